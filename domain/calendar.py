@@ -1,0 +1,202 @@
+"""What must happen by when, and when to say so: obligations, offsets, and wall time on the agency's clock."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Final
+
+from domain import agreement as agreements
+from domain import consultation as consultations
+from domain.agreement import Agreement
+from domain.cohort import Cohort
+from domain.consultation import Consultation
+from domain.values import Offset, PartialDate, parse_instant
+
+USUAL_OFFSETS: Final[dict[str, tuple[str, ...]]] = {
+    "consultation": ("P30D", "P14D", "P3D", "-P7D"),
+    "fixDay": ("P12M", "P6M", "P3M", "P30D", "P14D", "P0D"),
+    "evaluation": ("P90D", "P30D", "P0D", "-P30D"),
+    "agreementEnd": ("P12M", "P6M", "P3M", "P30D"),
+    "cohortEnd": ("P12M", "P6M", "P3M", "P30D"),
+}
+"""Kind -> offsets where the cohort's terms do not name others."""
+
+LONGEST_OFFSET: Final = timedelta(days=366 * 2)
+"""How far ahead the agenda is searched for what may be due."""
+
+_MINUTE: Final = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Obligation:
+    """Something that must happen by a date."""
+
+    kind: str
+    subject_type: str
+    subject_id: str
+    due_on: str
+    """As it is told: a day, or a month while the day is still to be fixed."""
+    counts_from: date
+    """The day that offsets count back from."""
+    last_day: date
+    """After this day it is too late."""
+    certain: bool = True
+    wall_time: time = time()
+    revision: int = 1
+    year: int | None = None
+    slot: str
+    """The role that is reminded, `accountManager` or `programmeManager`."""
+    ends: bool = False
+    """Whether it is over after its last day, rather than overdue."""
+
+    @property
+    def key(self) -> str:
+        """Which obligation, whatever its date."""
+        year = f".{self.year}" if self.year else ""
+        return f"{self.kind}.{self.subject_id}{year}"
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One reminder for one obligation, schedule revision, offset, recipient slot and channel."""
+
+    obligation: Obligation
+    offset: str
+    raise_at: datetime
+    channel: str = "mail"
+
+    @property
+    def key(self) -> str:
+        """Deterministic: every process that finds it due finds the same key."""
+        o = self.obligation
+        return f"{o.key}.{o.due_on}.r{o.revision}.{self.offset}.{o.slot}.{self.channel}"
+
+
+def of_cohort(cohort: Cohort) -> Sequence[Obligation]:
+    """A cohort that nothing follows yet ends."""
+    if cohort.renewal:
+        return []
+    return [_end("cohortEnd", "cohort", cohort.cohort_id, cohort.period.runs_until, "programmeManager", 1)]
+
+
+def of_agreement(agreement: Agreement, day: date) -> Sequence[Obligation]:
+    """An agreement that is not renewed ends, and is evaluated each year where its terms say so."""
+    if agreements.status(agreement, day) is agreements.Status.TERMINATED:
+        return []
+    revision = 1 + sum(1 for amendment in agreement.amendments if amendment.runs_until)
+    found = [
+        Obligation(
+            kind="evaluation",
+            subject_type="agreement",
+            subject_id=agreement.agreement_id,
+            due_on=due.isoformat(),
+            counts_from=due,
+            last_day=due,
+            year=year,
+            slot="accountManager",
+        )
+        for year in (agreement.period.years if agreement.evaluation == "yearly" else ())
+        if year not in agreement.evaluations
+        for due in [min(date(year, 12, 31), agreement.period.last_possible_day)]
+    ]
+    if not agreement.renewal:
+        until = agreement.period.runs_until
+        found.append(
+            _end("agreementEnd", "agreement", agreement.agreement_id, until, "accountManager", revision)
+        )
+    return found
+
+
+def _end(kind: str, subject: str, subject_id: str, until: PartialDate, slot: str, revision: int) -> Obligation:
+    return Obligation(
+        kind=kind,
+        subject_type=subject,
+        subject_id=subject_id,
+        due_on=until.last_day.isoformat(),
+        counts_from=until.last_day,
+        last_day=until.last_day,
+        certain=until.is_day,
+        revision=revision,
+        slot=slot,
+        ends=True,
+    )
+
+
+def of_consultation(consultation: Consultation, zone: tzinfo) -> Sequence[Obligation]:
+    """A moment that is planned is coming; one known to the month only needs a day."""
+    match consultations.status(consultation):
+        case consultations.Status.TO_BE_FIXED:
+            month = PartialDate.parse(consultation.planned_on or "")
+            return [_moment(consultation, "fixDay", str(month), (month.first_day, month.last_day), time())]
+        case consultations.Status.PLANNED if consultation.starts_at:
+            local = parse_instant(consultation.starts_at).astimezone(zone)
+            day, at = local.date(), local.time()
+            return [_moment(consultation, "consultation", day.isoformat(), (day, day), at)]
+        case consultations.Status.PLANNED:
+            day = PartialDate.parse(consultation.planned_on or "").first_day
+            return [_moment(consultation, "consultation", day.isoformat(), (day, day), time())]
+        case consultations.Status.HELD | consultations.Status.CANCELLED:
+            return []
+
+
+def _moment(
+    consultation: Consultation, kind: str, due_on: str, days: tuple[date, date], at: time
+) -> Obligation:
+    return Obligation(
+        kind=kind,
+        subject_type="consultation",
+        subject_id=consultation.consultation_id,
+        due_on=due_on,
+        counts_from=days[0],
+        last_day=days[1],
+        wall_time=at,
+        revision=consultation.revision,
+        slot="programmeManager",
+    )
+
+
+def occurrences(obligation: Obligation, offsets: Sequence[str], zone: tzinfo) -> Sequence[Occurrence]:
+    """All of an obligation's occurrences, earliest first."""
+    found = [
+        Occurrence(
+            obligation,
+            offset,
+            at_wall_time(Offset.parse(offset).before(obligation.counts_from), obligation.wall_time, zone),
+        )
+        for offset in dict.fromkeys(offsets)
+    ]
+    return sorted(found, key=lambda occurrence: (occurrence.raise_at, occurrence.offset))
+
+
+def matters(obligation: Obligation, at: datetime, zone: tzinfo) -> bool:
+    """Whether there is still something to do about it: an end that has passed needs no reminder."""
+    return not (obligation.ends and at.astimezone(zone).date() > obligation.last_day)
+
+
+def due(found: Sequence[Occurrence], at: datetime) -> Sequence[Occurrence]:
+    """Those whose instant has come."""
+    return [occurrence for occurrence in found if occurrence.raise_at <= at]
+
+
+def timing(obligation: Obligation, at: datetime, zone: tzinfo) -> str:
+    """`upcoming` until its last day; then `missed` for a meeting, `overdue` for what can still be done."""
+    local = at.astimezone(zone)
+    over = at_wall_time(obligation.last_day, obligation.wall_time, zone) <= at
+    if local.date() < obligation.last_day or (local.date() == obligation.last_day and not over):
+        return "upcoming"
+    if local.date() == obligation.last_day and obligation.wall_time == time():
+        return "upcoming"
+    return "missed" if obligation.kind == "consultation" else "overdue"
+
+
+def at_wall_time(day: date, wall_time: time, zone: tzinfo) -> datetime:
+    """The instant of a wall time: in a gap the first valid instant, in a fold the first of the two."""
+    wanted = datetime.combine(day, wall_time)
+    instant = wanted.replace(tzinfo=zone, fold=0)
+    if instant.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == wanted:
+        return instant
+    before = wanted.replace(tzinfo=zone, fold=1).astimezone(UTC).replace(second=0, microsecond=0)
+    offset = before.astimezone(zone).utcoffset()
+    while before.astimezone(zone).utcoffset() == offset:
+        before += _MINUTE
+    return before.astimezone(zone)

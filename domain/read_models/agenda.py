@@ -1,0 +1,152 @@
+"""What may be due: every subject with obligations, findable by date.
+
+A row says where to look, not what is due: that is decided on the streams themselves when a reminder is raised.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Final, TypeAlias
+
+from domain import agreement, cohort, consultation, streams
+from domain.agreement import Agreement
+from domain.cohort import Cohort
+from domain.consultation import Consultation
+from domain.timeline import RecordedEvent
+from domain.values import PartialDate
+from events.catalogue.agreement import (
+    AgreementAmended,
+    AgreementCommenced,
+    AgreementExpired,
+    AgreementFact,
+    AgreementNotRenewed,
+    AgreementRenewed,
+    AgreementSigned,
+    AgreementTerminated,
+    AgreementTermsFollowed,
+    EvaluationHeld,
+    KpiAgreed,
+    KpiMeasured,
+    MilestoneEvent,
+)
+from events.catalogue.cohort import (
+    CohortEvaluated,
+    CohortFact,
+    CohortOpened,
+    CohortRenewed,
+    ImprovementPointReported,
+)
+from events.catalogue.consultation import (
+    ConsultationCancelled,
+    ConsultationFact,
+    ConsultationHeld,
+    ConsultationMoved,
+    ConsultationPlanned,
+)
+
+NAME: Final = "agenda"
+VERSION: Final = 1
+CATEGORIES: Final = frozenset({"agreement", "milestone", "cohort", "consultation"})
+
+Agendum: TypeAlias = AgreementFact | MilestoneEvent | CohortFact | ConsultationFact
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A subject as it stands, and which milestones of it are on record."""
+
+    stream: str
+    agreement: Agreement | None = None
+    cohort: Cohort | None = None
+    consultation: Consultation | None = None
+    commenced: bool = False
+    expired: bool = False
+
+
+def key(stream: str) -> str:
+    """A milestone belongs to its agreement's row."""
+    return f"agreement-{streams.identity(stream)}" if streams.category(stream) == "milestone" else stream
+
+
+def sources(row_key: str) -> Sequence[str]:
+    """The streams that a row is made of."""
+    if streams.category(row_key) == "agreement":
+        return [row_key, f"milestone-{streams.identity(row_key)}"]
+    return [row_key]
+
+
+def project(row: Row | None, happened: RecordedEvent) -> Row | None:
+    """The row after one more event."""
+    event: Agendum = happened.event
+    match event:
+        case AgreementSigned():
+            return Row(streams.of_agreement(event.agreement_id), agreement=agreement.evolve(None, event))
+        case (
+            AgreementTermsFollowed()
+            | AgreementAmended()
+            | AgreementTerminated()
+            | AgreementRenewed()
+            | AgreementNotRenewed()
+            | EvaluationHeld()
+            | KpiAgreed()
+            | KpiMeasured()
+        ):
+            return row and replace(row, agreement=agreement.evolve(row.agreement, event))
+        case AgreementCommenced():
+            return row and replace(row, commenced=True)
+        case AgreementExpired():
+            return row and replace(row, expired=True)
+        case CohortOpened():
+            return Row(streams.of_cohort(event.cohort_id), cohort=cohort.evolve(None, event))
+        case CohortRenewed() | CohortEvaluated() | ImprovementPointReported():
+            return row and replace(row, cohort=cohort.evolve(row.cohort, event))
+        case ConsultationPlanned():
+            stream = streams.of_consultation(event.consultation_id)
+            return Row(stream, consultation=consultation.evolve(None, event))
+        case ConsultationMoved() | ConsultationHeld() | ConsultationCancelled():
+            return row and replace(row, consultation=consultation.evolve(row.consultation, event))
+
+
+def columns(row: Row) -> Mapping[str, str | bool | None]:
+    """What rows are found by: whether something is open, from which day on, and the next milestone's day."""
+    if row.agreement:
+        return {
+            "open": not (row.agreement.termination or _settled(row.agreement)),
+            "due_from": _first_due(row.agreement).isoformat(),
+            "next_milestone": _iso(_next_milestone(row, row.agreement)),
+        }
+    if row.cohort:
+        due_from = row.cohort.period.last_possible_day.isoformat()
+        return {"open": row.cohort.renewal is None, "due_from": due_from, "next_milestone": None}
+    if row.consultation:
+        is_open = not (row.consultation.held or row.consultation.cancellation)
+        return {"open": is_open, "due_from": _when(row.consultation).isoformat(), "next_milestone": None}
+    return {"open": False, "due_from": date.max.isoformat(), "next_milestone": None}
+
+
+def _settled(state: Agreement) -> bool:
+    evaluated = state.evaluation is None or all(year in state.evaluations for year in state.period.years)
+    return state.renewal is not None and evaluated
+
+
+def _first_due(state: Agreement) -> date:
+    end = state.period.last_possible_day
+    return end if state.evaluation is None else min(end, date(state.period.years[0], 12, 31))
+
+
+def _next_milestone(row: Row, state: Agreement) -> date | None:
+    if not row.commenced and not agreement.ended_before_start(state):
+        return state.period.first_certain_day
+    if not row.expired and state.termination is None:
+        return state.period.last_possible_day + timedelta(days=1)
+    return None
+
+
+def _when(state: Consultation) -> date:
+    if state.starts_at:
+        return date.fromisoformat(state.starts_at[:10])
+    return PartialDate.parse(state.planned_on or "").first_day
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None

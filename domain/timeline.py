@@ -1,0 +1,99 @@
+"""Two axes of time over one stream: what was known at an instant, and what was true on a day."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Protocol, TypeVar
+
+from domain.values import last_day
+from events.catalogue.correction import EventCorrected
+from events.catalogue.values import Event
+
+S = TypeVar("S")
+E = TypeVar("E", bound=Event)
+
+
+class RecordedEvent(Protocol):
+    """An event as the log gives it."""
+
+    @property
+    def position(self) -> int:
+        """Its place in the log, from 1."""
+        ...
+
+    @property
+    def recorded_at(self) -> datetime:
+        """When the register learned it."""
+        ...
+
+    @property
+    def stream(self) -> str:
+        """Whose life it belongs to."""
+        ...
+
+    @property
+    def event(self) -> Any:
+        """The event."""
+        ...
+
+
+Revive = Callable[[str, int, Mapping[str, Any]], Any]
+"""Type, schema version and plain data -> event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """An event with its place on both axes; a corrected one keeps its position and says where its correction stands."""
+
+    position: int
+    event: Any
+    corrected_by: int | None = None
+
+    @property
+    def order(self) -> tuple[date, int]:
+        """By legal date (its last possible day; unknown comes first), then by position."""
+        legal = self.event.legal_date()
+        return (last_day(legal) if legal else date.min, self.position)
+
+    def effective_by(self, day: date) -> bool:
+        """Whether it had taken effect on that day; one without a legal date always had."""
+        return self.order[0] <= day
+
+
+def correction_of(event: Any, revive: Revive) -> tuple[int, Any] | None:
+    """The position that a correction corrects and the event to stand there; None for any other event."""
+    match event:
+        case EventCorrected():
+            return event.position, revive(event.corrected_type, event.corrected_version, event.data)
+        case _:
+            return None
+
+
+def as_known(
+    recorded: Iterable[RecordedEvent], revive: Revive, known_at: datetime | None = None
+) -> Sequence[Fact]:
+    """The facts of a stream as known at an instant (None: now), corrections in the place of what they correct."""
+    facts: dict[int, Fact] = {}
+    for one in recorded:
+        if known_at is not None and one.recorded_at > known_at:
+            continue
+        correction = correction_of(one.event, revive)
+        if correction is None:
+            facts[one.position] = Fact(one.position, one.event)
+        else:
+            position, event = correction
+            facts[position] = Fact(position, event, one.position)
+    return list(facts.values())
+
+
+def as_of(facts: Iterable[Fact], day: date | None = None) -> Sequence[Fact]:
+    """Those that had taken effect by a day (None: all of them), in the order in which they did."""
+    return sorted((fact for fact in facts if day is None or fact.effective_by(day)), key=lambda fact: fact.order)
+
+
+def fold(initial: S, evolve: Callable[[S, Any], S], facts: Iterable[Fact]) -> S:
+    """The state that the facts make."""
+    state = initial
+    for fact in facts:
+        state = evolve(state, fact.event)
+    return state

@@ -1,0 +1,60 @@
+"""Every event there is: one union per stream category, and the stable names they are stored under."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from events.catalogue import agreement, claim, cohort, consultation, correction, partner, person, reminder
+from events.catalogue.values import Event
+
+EVENT_TYPES: Final[Mapping[tuple[str, int], type[Event]]] = {
+    # partner
+    ("PartnerAdded", 1): partner.PartnerAdded,
+    ("PartnerRenamed", 1): partner.PartnerRenamed,
+    ("PartnerAliasAdded", 1): partner.PartnerAliasAdded,
+    ("ExecutingUnitAdded", 1): partner.ExecutingUnitAdded,
+    ("PartnerSucceeded", 1): partner.PartnerSucceeded,
+    ("AccountManagerAssigned", 1): partner.AccountManagerAssigned,
+    ("EnterpriseNumberReserved", 1): partner.EnterpriseNumberReserved,
+    ("EnterpriseNumberReleased", 1): partner.EnterpriseNumberReleased,
+    # person
+    ("PersonRegistered", 1): person.PersonRegistered,
+    # cohort and who is in it
+    ("CohortOpened", 1): cohort.CohortOpened,
+    ("CohortRenewed", 1): cohort.CohortRenewed,
+    ("CohortEvaluated", 1): cohort.CohortEvaluated,
+    ("ImprovementPointReported", 1): cohort.ImprovementPointReported,
+    ("PartnerJoinedCohort", 1): cohort.PartnerJoinedCohort,
+    ("PartnerStayedInCohort", 1): cohort.PartnerStayedInCohort,
+    ("PartnerLeftCohort", 1): cohort.PartnerLeftCohort,
+    ("MemberSigned", 1): cohort.MemberSigned,
+    # agreement
+    ("AgreementSigned", 1): agreement.AgreementSigned,
+    ("AgreementTermsFollowed", 1): agreement.AgreementTermsFollowed,
+    ("AgreementAmended", 1): agreement.AgreementAmended,
+    ("AgreementTerminated", 1): agreement.AgreementTerminated,
+    ("AgreementRenewed", 1): agreement.AgreementRenewed,
+    ("AgreementNotRenewed", 1): agreement.AgreementNotRenewed,
+    ("EvaluationHeld", 1): agreement.EvaluationHeld,
+    ("KpiAgreed", 1): agreement.KpiAgreed,
+    ("KpiMeasured", 1): agreement.KpiMeasured,
+    ("AgreementCommenced", 1): agreement.AgreementCommenced,
+    ("AgreementExpired", 1): agreement.AgreementExpired,
+    # consultation
+    ("ConsultationPlanned", 1): consultation.ConsultationPlanned,
+    ("ConsultationMoved", 1): consultation.ConsultationMoved,
+    ("ConsultationHeld", 1): consultation.ConsultationHeld,
+    ("ConsultationCancelled", 1): consultation.ConsultationCancelled,
+    ("MomentReserved", 1): consultation.MomentReserved,
+    ("MomentReleased", 1): consultation.MomentReleased,
+    # reminder
+    ("ReminderRaised", 1): reminder.ReminderRaised,
+    ("ReminderSuperseded", 1): reminder.ReminderSuperseded,
+    ("ReminderAcknowledged", 1): reminder.ReminderAcknowledged,
+    ("ReminderSnoozed", 1): reminder.ReminderSnoozed,
+    # claim
+    ("ClaimStated", 1): claim.ClaimStated,
+    ("ClaimChosen", 1): claim.ClaimChosen,
+    # any
+    ("EventCorrected", 1): correction.EventCorrected,
+}
+"""Stable name and schema version -> definition. A changed shape is a new version with an upcaster (see codec.py)."""

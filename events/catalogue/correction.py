@@ -1,0 +1,15 @@
+"""A recorded event said something wrong: this one stands in its place from now on."""
+
+from typing import Any
+
+from events.catalogue.values import Event, TextRef
+
+
+class EventCorrected(Event, frozen=True, kw_only=True):
+    """From its recording on, `data` stands in the place of the event at `position` of the same stream."""
+
+    position: int
+    corrected_type: str
+    corrected_version: int
+    data: dict[str, Any]
+    reason: TextRef

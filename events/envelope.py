@@ -1,0 +1,62 @@
+"""What surrounds an event: who, when, in which stream, because of what."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final, Generic, TypeVar
+
+import msgspec
+
+E = TypeVar("E", covariant=True)
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """The document that an event was taken from: which, the lines in it, and when it was published."""
+
+    document: str
+    lines: tuple[str, ...] = ()
+    published_on: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What all events of one command share. `actor` is an id (token, person, system), never a name."""
+
+    command_id: str
+    actor: str
+    correlation_id: str | None = None
+    causation_id: str | None = None
+    source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded(Generic[E]):
+    """An event as the log holds it."""
+
+    position: int
+    recorded_at: datetime
+    event_id: str
+    command_id: str
+    actor: str
+    correlation_id: str
+    causation_id: str | None
+    effective_on: str | None
+    effective_on_kind: str | None
+    source: Source | None
+    stream: str
+    version: int
+    type: str
+    schema_version: int
+    event: E
+
+
+def to_micros(instant: datetime) -> int:
+    """Microseconds since 1970 in UTC, the form in which instants are stored."""
+    return (instant - _EPOCH) // _MICROSECOND
+
+
+def from_micros(micros: int) -> datetime:
+    """The instant, in UTC."""
+    return _EPOCH + timedelta(microseconds=micros)

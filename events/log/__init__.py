@@ -1,0 +1,1 @@
+"""The log's bytes: what a proof will be about."""

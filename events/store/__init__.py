@@ -1,0 +1,1 @@
+"""Keeping what happened: an append-only log in SQLite or PostgreSQL."""

@@ -1,0 +1,1 @@
+"""People and prose, encrypted, apart from the log."""
