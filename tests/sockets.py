@@ -4,7 +4,7 @@ import pytest
 
 LOOPBACK = ["127.0.0.1", "::1"]
 ASKING_FIXTURES = {"postgresql_server", "postgresql_url", "postgresql_crashable", "chromium"}
-ASKING_MARKERS = ("postgresql", "server", "e2e", "crash", "soak")
+ASKING_MARKERS = ("postgresql", "server", "e2e", "crash")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
