@@ -16,6 +16,10 @@ _PARTIAL_DATE: Final = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 _ENTERPRISE_NUMBER: Final = re.compile(r"[01][0-9]{9}")
 _SHARE: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,2})?")
 _DECIMAL: Final = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,6})?")
+_INSTANT: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?:Z|[+-][0-9]{2}:[0-9]{2})?"
+)
+_LONGEST: Final = {"D": 731, "W": 104, "M": 24, "Y": 2}
 _OFFSET: Final = re.compile(r"(-?)P([0-9]{1,4})([DWMY])")
 _DECEMBER: Final = 12
 _WHOLE: Final = Decimal(100)
@@ -39,7 +43,7 @@ class PartialDate:
         if year is None or not FIRST_YEAR <= year <= LAST_YEAR:
             raise Refused("date.outsideRange", value=text, first=FIRST_YEAR, last=LAST_YEAR)
         try:
-            date(year, month or 1, day or 1)
+            date(year, 1 if month is None else month, 1 if day is None else day)
         except ValueError:
             raise Refused("date.invalid", value=text) from None
         return cls(year, month, day)
@@ -90,12 +94,12 @@ def last_day(text: str) -> date:
 
 def parse_instant(text: str) -> datetime:
     """RFC 3339 with an offset."""
+    if _INSTANT.fullmatch(text) is None:
+        raise Refused("instant.invalid", value=text)
     try:
         instant = datetime.fromisoformat(text)
     except ValueError:
         raise Refused("instant.invalid", value=text) from None
-    if "T" not in text.upper() or not text.isascii():
-        raise Refused("instant.invalid", value=text)
     if instant.tzinfo is None:
         raise Refused("instant.noOffset", value=text)
     if not FIRST_YEAR <= instant.year <= LAST_YEAR:
@@ -144,9 +148,10 @@ class Period:
 
     def is_certain(self, day: date) -> bool:
         """Whether a precise start and end would give the same answer."""
+        if day > self.runs_until.last_day:
+            return True
         start_unclear = self.runs_from.first_day <= day < self.runs_from.last_day
-        end_unclear = self.runs_until.first_day <= day <= self.runs_until.last_day and not self.runs_until.is_day
-        return not (start_unclear or end_unclear)
+        return not start_unclear and day <= self.runs_until.first_day
 
 
 def parse_enterprise_number(text: str) -> str:
@@ -172,7 +177,7 @@ def check_shares(shares: Sequence[tuple[str, str]]) -> None:
     parties = [party for party, _ in shares]
     if len(set(parties)) != len(parties):
         raise Refused("shares.partyTwice")
-    total = sum((Decimal(share) for _, share in shares), Decimal())
+    total = sum((Decimal(parse_share(share)) for _, share in shares), Decimal())
     if shares and total != _WHOLE:
         raise Refused("shares.notWhole", total=f"{total:.2f}")
 
@@ -194,11 +199,13 @@ class Offset:
 
     @classmethod
     def parse(cls, text: str) -> "Offset":
-        """ISO 8601 durations of days, weeks, months or years; a minus sign for after."""
+        """ISO 8601 durations of days, weeks, months or years, two years at most; a minus sign for after."""
         match = _OFFSET.fullmatch(text)
         if match is None:
             raise Refused("offset.invalid", value=text)
         sign, count, unit = match.groups()
+        if int(count) > _LONGEST[unit]:
+            raise Refused("offset.invalid", value=text)
         return cls(int(count), unit, after=bool(sign))
 
     def before(self, day: date) -> date:
