@@ -68,9 +68,7 @@ def evolve(state: Agreement | None, event: AgreementFact) -> Agreement | None:
                 event.evaluation,
             )
         case AgreementTermsFollowed():
-            return state and replace(
-                state, period=Period.parse(event.runs_from, event.runs_until), evaluation=event.evaluation
-            )
+            return state and _followed(state, event)
         case AgreementAmended():
             return state and _amended(state, event)
         case AgreementTerminated():
@@ -105,7 +103,13 @@ def is_certain(state: Agreement, day: date) -> bool:
     """Whether the status would be the same if every date were known to the day."""
     if state.termination and day >= parse_day(state.termination.effective_on):
         return True
-    return state.period.is_certain(day)
+    period = state.period
+    if day > period.runs_until.last_day:
+        return True
+    signed_on = PartialDate.parse(state.signed.signed_on)
+    earliest = max(signed_on.first_day, period.runs_from.first_day)
+    latest = max(signed_on.last_day, period.runs_from.last_day)
+    return not earliest <= day < latest and day <= period.runs_until.first_day
 
 
 def sign(cohort: Cohort, members: Members, event: AgreementSigned) -> Sequence[AgreementFact | MemberSigned]:
@@ -236,6 +240,18 @@ def milestones(agreement: Agreement, recorded: Sequence[MilestoneEvent], today: 
             )
         )
     return due
+
+
+def _followed(state: Agreement, event: AgreementTermsFollowed) -> Agreement:
+    followed = replace(
+        state,
+        period=Period.parse(event.runs_from, event.runs_until),
+        evaluation=event.evaluation,
+        amendments=(),
+    )
+    for amendment in state.amendments:  # what the parties agreed later still stands
+        followed = _amended(followed, amendment)
+    return followed
 
 
 def _amended(state: Agreement, event: AgreementAmended) -> Agreement:

@@ -71,7 +71,8 @@ def evolve_members(state: Members, event: MembershipEvent) -> Members:
     """Who is in the cohort after one more event."""
     match event:
         case PartnerJoinedCohort() | PartnerStayedInCohort():
-            return Members({**state.agreements, event.partner_id: None}, state.left)
+            agreement = state.agreements.get(event.partner_id)  # the signature may be dated before the renewal
+            return Members({**state.agreements, event.partner_id: agreement}, state.left)
         case MemberSigned():
             return Members({**state.agreements, event.partner_id: event.agreement_id}, state.left)
         case PartnerLeftCohort():
@@ -87,7 +88,9 @@ def check_terms(terms: Terms) -> None:
     months = terms.consultation_months
     if len(set(months)) != len(months) or any(month not in range(1, 13) for month in months):
         raise Refused("months.invalid", months=list(months))
-    for offsets in (terms.reminder_offsets or {}).values():
+    for kind, offsets in (terms.reminder_offsets or {}).items():
+        if not (kind.isascii() and kind.isalpha()):
+            raise Refused("offset.invalid", kind=kind)
         for offset in offsets:
             Offset.parse(offset)
 

@@ -49,6 +49,8 @@ def acknowledge(reminder: Reminder, event: ReminderAcknowledged) -> Sequence[Rem
 def snooze(reminder: Reminder, event: ReminderSnoozed, now: datetime, zone: tzinfo) -> Sequence[ReminderEvent]:
     """Its recipient wants it again later, in time for the legal date."""
     raised = _check_open(reminder)
+    if reminder.snoozed and reminder.snoozed.until == event.until:
+        return []
     until = parse_instant(event.until)
     if until <= now:
         raise Refused("reminder.snoozeInPast", until=event.until)

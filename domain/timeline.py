@@ -87,8 +87,16 @@ def as_known(
 
 
 def as_of(facts: Iterable[Fact], day: date | None = None) -> Sequence[Fact]:
-    """Those that had taken effect by a day (None: all of them), in the order in which they did."""
-    return sorted((fact for fact in facts if day is None or fact.effective_by(day)), key=lambda fact: fact.order)
+    """Those that had taken effect by a day (None: all of them), in the order in which they did.
+
+    What began the stream comes first, also where something later has an earlier legal date, or none.
+    """
+    known = list(facts)
+    began = min((fact.position for fact in known), default=0)
+    return sorted(
+        (fact for fact in known if day is None or fact.effective_by(day)),
+        key=lambda fact: (fact.position != began, *fact.order),
+    )
 
 
 def fold(initial: S, evolve: Callable[[S, Any], S], facts: Iterable[Fact]) -> S:
