@@ -133,11 +133,11 @@ class Codec:
         return decoded
 
     def _event(self, name: str, version: int, data: msgspec.Raw) -> Any:
-        decoder = self._decoders.get((name, version))
-        if decoder is not None:
-            return decoder.decode(data)
         if (name, version) not in self._upcasters:
-            raise UnknownEventError(name, version)
+            decoder = self._decoders.get((name, version))
+            if decoder is None:
+                raise UnknownEventError(name, version)
+            return decoder.decode(data)
         plain: dict[str, Any] = msgspec.json.decode(data)
         while (step := self._upcasters.get((name, version))) is not None:
             plain, version = step(plain), version + 1

@@ -75,6 +75,15 @@ _SQLITE_TRIGGERS: Final = tuple(
     for table in ("events", "commands")
     for action in ("UPDATE", "DELETE")
 ) + (
+    # INSERT OR REPLACE deletes without asking the triggers for DELETE.
+    "CREATE TRIGGER IF NOT EXISTS events_no_replace BEFORE INSERT ON events WHEN EXISTS (SELECT 1 FROM events "
+    "WHERE position = NEW.position OR (stream = NEW.stream AND version = NEW.version)) "
+    "BEGIN SELECT RAISE(ABORT, 'events is append-only'); END",
+    "CREATE TRIGGER IF NOT EXISTS commands_no_replace BEFORE INSERT ON commands "
+    "WHEN EXISTS (SELECT 1 FROM commands WHERE command_id = NEW.command_id) "
+    "BEGIN SELECT RAISE(ABORT, 'commands is append-only'); END",
+    "CREATE TRIGGER IF NOT EXISTS head_no_replace BEFORE INSERT ON head WHEN EXISTS (SELECT 1 FROM head) "
+    "BEGIN SELECT RAISE(ABORT, 'head only grows'); END",
     "CREATE TRIGGER IF NOT EXISTS head_only_grows BEFORE UPDATE ON head WHEN NEW.size < OLD.size "
     "BEGIN SELECT RAISE(ABORT, 'head only grows'); END",
     "CREATE TRIGGER IF NOT EXISTS head_no_delete BEFORE DELETE ON head "

@@ -34,7 +34,7 @@ class Work:
         """The streams' events; from here on they are conditions of the append."""
         found = await self._store.read_streams(streams)
         for stream in streams:
-            self._versions[stream] = len(found[stream])
+            self._versions.setdefault(stream, len(found[stream]))  # read again and moved: the append is refused
         return [found[stream] for stream in streams]
 
     def append(self, stream: str, *happened: object) -> None:
@@ -67,15 +67,18 @@ async def transact(
     decide: Callable[[Work], Awaitable[T]],
 ) -> Done[T]:
     """Carry a command out, once. Raises what `decide` raises, and what Store.append raises."""
-    earlier = await store.command(context.command_id)
-    if earlier is not None:
-        if earlier.request_hash != request_hash:
-            raise CommandReusedError(context.command_id)
-        return Done(None, Appended(record=earlier, repeated=True))
+    if (earlier := await _earlier(store, context, request_hash)) is not None:
+        return Done(None, earlier)
     tries = 0
     while True:
         work = Work(store)
-        result = await decide(work)
+        try:
+            result = await decide(work)
+        except Exception:
+            # The same command may have been carried out meanwhile, and what it did be the reason to refuse.
+            if (earlier := await _earlier(store, context, request_hash)) is not None:
+                return Done(None, earlier)
+            raise
         try:
             appended = await store.append(work.as_append(context, request_hash))
         except VersionConflictError:
@@ -85,3 +88,12 @@ async def transact(
             await asyncio.sleep(random.uniform(0, 0.005 * tries))  # noqa: S311 - spreads retries, hides no secret
             continue
         return Done(None if appended.repeated else result, appended)
+
+
+async def _earlier(store: Store, context: Context, request_hash: bytes) -> Appended | None:
+    record = await store.command(context.command_id)
+    if record is None:
+        return None
+    if record.request_hash != request_hash:
+        raise CommandReusedError(context.command_id)
+    return Appended(record=record, repeated=True)
