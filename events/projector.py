@@ -1,10 +1,12 @@
 """Keeps read models up to date with the log: rows and checkpoint move in one transaction."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
+import msgspec
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -69,6 +71,8 @@ class Projector:
     async def open(self) -> None:
         """Create missing tables; a model that stopped gets another try."""
         async with self._database.write() as connection:
+            if not self._database.sqlite:
+                await connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('errera projector'))"))
             await connection.run_sync(metadata.create_all)
             for model in self.models:
                 known = await connection.scalar(
@@ -158,6 +162,7 @@ class Projector:
             position = 0
             for model in chosen:
                 await connection.execute(model.table().delete())
+            going = list(chosen)
             while True:
                 rows = (
                     await connection.execute(
@@ -169,15 +174,19 @@ class Projector:
                 ).all()
                 if not rows:
                     return position
-                for model in chosen:
-                    await self._advance(connection, model, position, rows)
+                going = [model for model in going if await self._advance(connection, model, position, rows)]
                 position = rows[-1].position
 
     async def verify(self) -> Sequence[Difference]:
         """Replay the log in memory and compare with the live tables."""
         async with self._database.read() as connection:
+            if not self._database.sqlite:  # one snapshot, while other processes write
+                await connection.execution_options(isolation_level="REPEATABLE READ")
+            current = {(model.name, model.version) for model in self.models}
             positions = {
-                row.name: row.position for row in (await connection.execute(sa.select(checkpoints))).all()
+                row.name: row.position
+                for row in (await connection.execute(sa.select(checkpoints))).all()
+                if (row.name, row.version) in current
             }
             recorded = [
                 self._store.codec.decode(row.position, from_micros(row.recorded_at), row.body)
@@ -226,10 +235,11 @@ class Projector:
 
     async def _advance(
         self, connection: AsyncConnection, model: ReadModel[Any], after: int, rows: Sequence[sa.Row[Any]]
-    ) -> None:
+    ) -> bool:
+        """Whether the model goes on."""
         mine = [row for row in rows if row.position > after]
         if not mine:
-            return
+            return True
         position, stopped = mine[-1].position, None
         recorded: list[Recorded[Any]] = []
         for row in mine:
@@ -237,7 +247,7 @@ class Projector:
                 continue
             try:
                 recorded.append(self._store.codec.decode(row.position, from_micros(row.recorded_at), row.body))
-            except UnknownEventError as error:
+            except (UnknownEventError, msgspec.MsgspecError) as error:
                 position, stopped = row.position - 1, f"position {row.position}: {error}"
                 break
         try:
@@ -251,30 +261,32 @@ class Projector:
             .where(checkpoints.c.name == model.name, _version(model))
             .values(position=position, stopped=stopped)
         )
+        return stopped is None
 
     async def _fold(
         self, connection: AsyncConnection, model: ReadModel[Any], recorded: Sequence[Recorded[Any]]
     ) -> None:
-        touched = list(dict.fromkeys(key for one in recorded for key in model.keys(one)))
+        touched: dict[str, None] = {}
+        for one in recorded:
+            with _stopping(one):
+                touched.update(dict.fromkeys(model.keys(one)))
         if not touched:
             return
         table = model.table()
         rows: dict[str, Any] = {}
         for start in range(0, len(touched), _STREAMS_AT_ONCE):
-            some = touched[start : start + _STREAMS_AT_ONCE]
+            some = list(touched)[start : start + _STREAMS_AT_ONCE]
             for key, stored in await connection.execute(
                 sa.select(table.c.key, table.c.row).where(table.c.key.in_(some))
             ):
                 rows[key] = model.decode(stored)
         before = dict(rows)
         for one in recorded:
-            streams: dict[str, list[Recorded[Any]]] = {}
-            if model.sources is not None and self._correction_of(one.event) is not None:
-                streams = await self._streams(connection, model, one)
-            try:
+            with _stopping(one):
+                streams: dict[str, list[Recorded[Any]]] = {}
+                if model.sources is not None and self._correction_of(one.event) is not None:
+                    streams = await self._streams(connection, model, one)
                 apply(model, rows, one, self._correction_of, streams)
-            except Exception as error:
-                raise _StoppedError(f"position {one.position}: {type(error).__name__}: {error}") from error
         gone = [key for key in before if rows.get(key) != before[key]]
         for start in range(0, len(gone), _STREAMS_AT_ONCE):
             await connection.execute(table.delete().where(table.c.key.in_(gone[start : start + _STREAMS_AT_ONCE])))
@@ -297,6 +309,16 @@ class Projector:
             decoded = self._store.codec.decode(row.position, from_micros(row.recorded_at), row.body)
             streams[row.stream].append(decoded)
         return streams
+
+
+@contextmanager
+def _stopping(one: Recorded[Any]) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, sa.exc.SQLAlchemyError):
+        raise  # the database's trouble is not the event's
+    except Exception as error:
+        raise _StoppedError(f"position {one.position}: {type(error).__name__}: {error}") from error
 
 
 class _Lenient(dict[str, Sequence[Recorded[Any]]]):
