@@ -1,0 +1,64 @@
+"""Every event as one sentence that a person can read, in Dutch and in English.
+
+The prose in the vault is not told, only that there is some. Sentences are not stored: who reads them chooses the
+language, and the names are those of that moment, so that an erased person is gone here too.
+"""
+
+from collections.abc import Mapping
+from typing import TypeAlias, assert_never
+
+from domain.labels import Language
+from domain.sentences import agreement, claim, cohort, consultation, correction, partner, person, reminder
+from domain.sentences.voice import Voice
+from events.catalogue.agreement import AgreementFact, MilestoneEvent
+from events.catalogue.claim import ClaimEvent
+from events.catalogue.cohort import CohortFact, MembershipEvent
+from events.catalogue.consultation import ConsultationFact, MomentEvent
+from events.catalogue.correction import EventCorrected
+from events.catalogue.partner import PartnerFact, ReservationEvent
+from events.catalogue.person import PersonEvent
+from events.catalogue.reminder import ReminderEvent
+
+AnyEvent: TypeAlias = (
+    PartnerFact
+    | ReservationEvent
+    | PersonEvent
+    | CohortFact
+    | MembershipEvent
+    | AgreementFact
+    | MilestoneEvent
+    | ConsultationFact
+    | MomentEvent
+    | ReminderEvent
+    | ClaimEvent
+    | EventCorrected
+)
+
+
+def sentence(event: AnyEvent, language: Language, names: Mapping[str, str]) -> str:
+    """What happened, in one sentence.
+
+    `names` gives the display name for an id: a partner's, cohort's, person's, KPI's or claim's own; for an agreement
+    its partner's; for a consultation moment its number, such as `2019/2`. Who is not in it is not named.
+    """
+    return Voice.finish(_told(event, Voice(language, names)))
+
+
+def _told(event: AnyEvent, voice: Voice) -> str:
+    if isinstance(event, PartnerFact | ReservationEvent):
+        return partner.told(event, voice)
+    if isinstance(event, PersonEvent):
+        return person.told(event, voice)
+    if isinstance(event, CohortFact | MembershipEvent):
+        return cohort.told(event, voice)
+    if isinstance(event, AgreementFact | MilestoneEvent):
+        return agreement.told(event, voice)
+    if isinstance(event, ConsultationFact | MomentEvent):
+        return consultation.told(event, voice)
+    if isinstance(event, ReminderEvent):
+        return reminder.told(event, voice)
+    if isinstance(event, ClaimEvent):
+        return claim.told(event, voice)
+    if isinstance(event, EventCorrected):
+        return correction.told(event, voice)
+    assert_never(event)

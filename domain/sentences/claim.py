@@ -1,0 +1,35 @@
+"""What sources say, and which of them is taken as right."""
+
+from domain.labels import claimed_value
+from domain.sentences.voice import Voice
+from events.catalogue.claim import ClaimChosen, ClaimEvent, ClaimStated
+
+
+def told(event: ClaimEvent, voice: Voice) -> str:
+    """The sentence, without its capital and full stop."""
+    match event:
+        case ClaimStated():
+            return _stated(event, voice)
+        case ClaimChosen():
+            name, on = voice.names.get(event.claim_id), voice.on(event.chosen_on)
+            claim = voice.say("een bewering", "a claim")
+            if name is not None:
+                claim = voice.say(f'de bewering "{name}"', f'the claim "{name}"')
+            said = voice.say(f"{on} werd {claim} als juist aangenomen", f"{on} {claim} was taken as right")
+            return said + voice.reason(event.reason)
+
+
+def _stated(event: ClaimStated, voice: Voice) -> str:
+    subject = voice.subject(event.subject_type, event.subject) if event.subject_type else voice.names.get(event.subject)
+    about = subject or voice.say("een onderwerp", "a subject")
+    known = [
+        voice.names.get(event.source, event.source),
+        voice.say(f"regel {event.line}", f"line {event.line}") if event.line else "",
+        voice.say("gepubliceerd ", "published ") + voice.on(event.published_on) if event.published_on else "",
+    ]
+    source = ", ".join(part for part in known if part)
+    what, value = voice.label("predicate", event.predicate), claimed_value(event.value, event.precision, voice.language)
+    return voice.say(
+        f'een bron ({source}) doet een bewering over {about}: {what} "{value}"',
+        f'a source ({source}) makes a claim about {about}: {what} "{value}"',
+    )
