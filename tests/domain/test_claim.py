@@ -1,14 +1,15 @@
 from domain.claim import Claim, evolve, open_conflicts
 from events.catalogue.claim import ClaimChosen, ClaimEvent, ClaimStated
 from tests.domain.facts import REASON
+from tests.spec import made
 
 
 def said(value: str, claim_id: str = "k", predicate: str = "partnerCount", subject: str = "c1") -> ClaimStated:
-    return ClaimStated(claim_id=claim_id, subject=subject, predicate=predicate, value=value, source="S0")
+    return made(ClaimStated, claim_id=claim_id, subject=subject, predicate=predicate, value=value, source="S0")
 
 
 def chosen(claim_id: str = "k") -> ClaimChosen:
-    return ClaimChosen(claim_id=claim_id, chosen_on="2026-11-22", reason=REASON)
+    return made(ClaimChosen, claim_id=claim_id, chosen_on="2026-11-22", reason=REASON)
 
 
 def claim(*events: ClaimEvent) -> Claim:

@@ -7,6 +7,7 @@ from domain.reminder import acknowledge, snooze
 from events.catalogue.reminder import ReminderSuperseded
 from events.catalogue.values import Event
 from tests.domain.facts import REMINDER, acknowledged, raised, snoozed
+from tests.spec import made
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
 NOW = datetime(2021, 12, 2, 8, tzinfo=UTC)
@@ -22,7 +23,7 @@ def snoozing(until: str) -> Decision:
 
 
 def superseded() -> ReminderSuperseded:
-    return ReminderSuperseded(reminder_id="r1", obligation="o", by="r2", superseded_on="2021-12-02")
+    return made(ReminderSuperseded, reminder_id="r1", obligation="o", by="r2", superseded_on="2021-12-02")
 
 
 def test_who_saw_it_gets_no_more_of_it() -> None:

@@ -16,6 +16,7 @@ from events.catalogue.partner import PartnerAliasAdded
 from events.catalogue.values import Event
 from events.codec import Codec
 from tests.domain.facts import REASON, added, amended, evaluated, renamed, signed, terminated, terms_followed
+from tests.spec import made
 
 CODEC = Codec(EVENT_TYPES)
 BEGAN = datetime(2026, 12, 1, 9, tzinfo=UTC)
@@ -81,7 +82,7 @@ def test_the_legal_order_rules_not_the_order_of_learning() -> None:
 
 
 def test_what_began_it_comes_first_whatever_is_dated_earlier_or_not_at_all() -> None:
-    alias = PartnerAliasAdded(partner_id="unizo", name="UNIZO")
+    alias = made(PartnerAliasAdded, partner_id="unizo", name="UNIZO")
     recorded = told(added(added_on="2017-10-03"), alias, renamed("U", "2016-01-01"))
     found = partner_as_of(recorded)
     assert found is not None
