@@ -13,6 +13,7 @@ from events.catalogue import EVENT_TYPES
 from tests.domain.test_sentences import NAMES, SAMPLES
 
 GLOSSARY: Final = (Path(__file__).parents[2] / "docs" / "glossary.md").read_text(encoding="utf-8")
+HEADINGS: Final = [("term", "Nederlands"), ("key", "Nederlands")]
 NOT_LISTED: Final[set[Group]] = {"term", "month"}  # the terms are listed with their meaning; months need none
 TRADE: Final = [
     "agreement",
@@ -34,7 +35,7 @@ def rows(text: str) -> Iterator[tuple[str, ...]]:
     """The rows of its tables, without their headings."""
     for line in text.splitlines():
         cells = tuple(cell.strip() for cell in line.strip().strip("|").split(" | "))
-        if line.startswith("| ") and cells[1] != "Nederlands":
+        if line.startswith("| ") and cells[:2] not in HEADINGS:
             yield cells
 
 
