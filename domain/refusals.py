@@ -37,6 +37,7 @@ REFUSALS: Final[Mapping[str, Status]] = {
     "text.tooLong": 400,
     # partner
     "partner.unknown": 404,
+    "partner.notKnown": 400,
     "partner.enterpriseNumberTaken": 409,
     "partner.nameResembles": 409,
     "partner.succeeded": 409,
@@ -44,7 +45,9 @@ REFUSALS: Final[Mapping[str, Status]] = {
     "partner.nameUnchanged": 409,
     # person
     "person.unknown": 404,
+    "person.notKnown": 400,
     # cohort
+    "cohort.notKnown": 400,
     "cohort.unknown": 404,
     "cohort.alreadyRenewed": 409,
     "cohort.membersIncomplete": 400,
@@ -84,6 +87,7 @@ REFUSALS: Final[Mapping[str, Status]] = {
     "correction.invalid": 400,
     # claims
     "claim.unknown": 404,
+    "claim.sourceNeeded": 400,
     # reminders
     "reminder.unknown": 404,
     "reminder.notOpen": 409,

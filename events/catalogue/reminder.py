@@ -37,6 +37,7 @@ class ReminderSuperseded(Event, frozen=True, kw_only=True):
 
     reminder_id: ReminderId
     obligation: str
+    offset: str
     by: ReminderId
     superseded_on: IsoDate
 

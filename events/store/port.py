@@ -107,6 +107,10 @@ class Store(Protocol):
         """The log in position order, from the position after `after`."""
         ...
 
+    async def read_at(self, positions: Iterable[int]) -> Sequence[Recorded[Any]]:
+        """The events at these positions, in order."""
+        ...
+
     async def read_bodies(self, after: int, limit: int) -> Sequence[tuple[int, int, bytes]]:
         """Stored rows as they are: position, recordedAt in microseconds, body."""
         ...

@@ -148,6 +148,20 @@ class SqlStore:
             )
             return [(position, recorded_at, body) for position, recorded_at, body in rows]
 
+    async def read_at(self, positions: Iterable[int]) -> Sequence[Recorded[Any]]:
+        """See the port."""
+        wanted = sorted(positions)
+        found: list[Recorded[Any]] = []
+        async with self.database.read() as connection:
+            for start in range(0, len(wanted), _MANY):
+                rows = await connection.execute(
+                    sa.select(events.c.position, events.c.recorded_at, events.c.body)
+                    .where(events.c.position.in_(wanted[start : start + _MANY]))
+                    .order_by(events.c.position)
+                )
+                found += [self.codec.decode(row.position, from_micros(row.recorded_at), row.body) for row in rows]
+        return found
+
     async def head(self) -> Head:
         """See the port."""
         async with self.database.read() as connection:

@@ -4,6 +4,7 @@ It is a database apart: a file beside the log's, or a schema of the same Postgre
 HMAC-SHA-256 of the content under a random salt that stands only in the vault's row.
 """
 
+import contextlib
 import hashlib
 import hmac
 import json
@@ -77,7 +78,7 @@ class Vault:
     async def put(
         self, kind: str, content: Mapping[str, Any], *, command_id: str, about: str | None = None
     ) -> tuple[str, str]:
-        """Keep content; returns its new id and the commitment to it. `bind` it once its event is recorded."""
+        """Keep content; returns its new id and the commitment to it. `settle` it once its command is."""
         row_id, salt, key = uuid.uuid4().hex, os.urandom(KEY_BYTES), AESGCM.generate_key(256)
         plain = _canonical(content)
         sealed = _seal(AESGCM(key), salt + plain, row_id.encode())
@@ -95,12 +96,13 @@ class Vault:
             )
         return row_id, hmac.new(salt, plain, hashlib.sha256).hexdigest()
 
-    async def bind(self, command_id: str, used: Iterable[str]) -> None:
-        """The command was recorded: keep what its events name, drop the rest."""
-        mine = self._rows.c.command_id == command_id
+    async def settle(self, keep: Iterable[str], drop: Iterable[str]) -> None:
+        """Keep the rows that recorded events name, and forget those of a command that came to nothing."""
         async with self._database.write() as connection:
-            await connection.execute(self._rows.update().where(mine, self._rows.c.id.in_(list(used))).values(bound=True))
-            await connection.execute(self._rows.delete().where(mine, self._rows.c.bound.is_(False)))
+            await connection.execute(self._rows.update().where(self._rows.c.id.in_(list(keep))).values(bound=True))
+            await connection.execute(
+                self._rows.delete().where(self._rows.c.id.in_(list(drop)), self._rows.c.bound.is_(False))
+            )
 
     async def unbound(self) -> Mapping[str, list[str]]:
         """What a killed process may have left: command id -> ids of rows without a known event."""
@@ -143,14 +145,16 @@ class Vault:
 
 def load_or_create_key(path: Path) -> bytes:
     """The key-encryption key: 32 bytes as hexadecimal in a file that only its owner may read; made where none is."""
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return _parse_key(path)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(os.urandom(KEY_BYTES).hex() + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(os.urandom(KEY_BYTES).hex() + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):  # another process was first: its key it is
+            os.link(fresh, path)
+        fresh.unlink()
     return _parse_key(path)
 
 

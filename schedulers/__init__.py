@@ -1,0 +1,1 @@
+"""Time acting: what is due, raising it, delivering it."""

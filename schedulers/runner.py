@@ -1,0 +1,38 @@
+"""The metronome: APScheduler ticks, and nothing else (it keeps no jobs of ours and knows no time zone)."""
+
+from collections.abc import Awaitable, Callable
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+_log = structlog.get_logger(__name__)
+
+
+class Metronome:
+    """Calls `tick` at start and every few seconds, never two at once, and catches up after a pause."""
+
+    def __init__(self, tick: Callable[[], Awaitable[object]], seconds: float) -> None:
+        self._tick = tick
+        self._scheduler = AsyncIOScheduler(timezone="UTC")
+        self._scheduler.add_job(
+            self._guarded, "interval", seconds=seconds, coalesce=True, max_instances=1, misfire_grace_time=None
+        )
+        self.failing: str | None = None
+
+    async def start(self) -> None:
+        """The first tick, then the others."""
+        await self._guarded()
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """No tick after this one."""
+        self._scheduler.shutdown(wait=False)
+
+    async def _guarded(self) -> None:
+        try:
+            await self._tick()
+        except Exception as error:
+            _log.exception("scheduler.tick.failed")
+            self.failing = f"{type(error).__name__}: {error}"
+        else:
+            self.failing = None
