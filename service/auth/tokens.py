@@ -1,0 +1,225 @@
+"""Bearer tokens. Only a token's hash is kept: whoever reads the table can use none of them."""
+
+import hashlib
+import re
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, Literal, get_args
+from uuid import uuid4
+
+import sqlalchemy as sa
+
+from events.envelope import from_micros, to_micros
+from events.store.database import Database
+from service.problems import Problem
+
+Role = Literal["administrator", "programmeManager", "accountManager", "partner", "auditor", "client"]
+
+ROLES: Final[tuple[Role, ...]] = get_args(Role)
+
+SCOPES: Final = (
+    "partners:read",
+    "partners:write",
+    "agreements:read",
+    "agreements:write",
+    "consultations:read",
+    "consultations:write",
+    "evaluations:read",
+    "evaluations:write",
+    "persons:read",
+    "persons:write",
+    "reminders:read",
+    "reminders:write",
+    "claims:read",
+    "claims:write",
+    "log:read",
+    "import",
+    "export",
+)
+"""What a client system's token can be allowed."""
+
+PREFIX: Final = "errera_"
+_SHAPE: Final = re.compile(r"errera_[A-Za-z0-9_-]{43}")
+_SHOWN: Final = len(PREFIX) + 4
+
+_metadata = sa.MetaData()
+
+tokens = sa.Table(
+    "tokens",
+    _metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("hash", sa.LargeBinary, nullable=False, unique=True),
+    sa.Column("prefix", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("partner_id", sa.Text),
+    sa.Column("person_id", sa.Text),
+    sa.Column("scopes", sa.Text, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("expires_at", sa.BigInteger),
+    sa.Column("revoked_at", sa.BigInteger),
+)
+"""Instants in microseconds since 1970; scopes with a space between them."""
+
+
+class TokenExpiredError(Exception):
+    """The token was good once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who asks. `role` is one of ROLES, or `operator`: whoever may open the service's own socket."""
+
+    token_id: str
+    role: Role | Literal["operator"]
+    partner_id: str | None = None
+    person_id: str | None = None
+    scopes: frozenset[str] = frozenset()
+
+    @property
+    def actor(self) -> str:
+        """What events say of who did it."""
+        if self.role == "operator":
+            return "system:local"
+        return f"person:{self.person_id}" if self.person_id else f"token:{self.token_id}"
+
+
+OPERATOR: Final = Caller(token_id="local", role="operator")  # noqa: S106 - a name, no token
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenRecord:
+    """A token as a list shows it."""
+
+    token_id: str
+    prefix: str
+    role: Role
+    created_at: datetime
+    partner_id: str | None = None
+    person_id: str | None = None
+    scopes: frozenset[str] = field(default_factory=frozenset)
+    expires_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+
+class Tokens:
+    """The tokens of a store."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def open(self) -> None:
+        """Create the table where it is missing; several processes may do so at once."""
+        async with self._database.write() as connection:
+            if not self._database.sqlite:
+                await connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('errera tokens'))"))
+            await connection.run_sync(_metadata.create_all)
+
+    async def create(
+        self,
+        role: str,
+        *,
+        partner_id: str | None = None,
+        person_id: str | None = None,
+        scopes: Iterable[str] = (),
+        expires_at: datetime | None = None,
+    ) -> tuple[str, TokenRecord]:
+        """A new token, told this once, and its record. Raises ValueError, in words for whoever asked."""
+        wanted = frozenset(scopes)
+        checked = _check(role, partner_id, wanted)
+        token = PREFIX + secrets.token_urlsafe(32)
+        now = await self._database.now()
+        if expires_at is not None and expires_at <= now:
+            raise ValueError(f"a token cannot expire at {expires_at.isoformat()}: that is past")
+        row = {
+            "id": uuid4().hex,
+            "hash": _hash(token),
+            "prefix": token[:_SHOWN],
+            "role": checked,
+            "partner_id": partner_id,
+            "person_id": person_id,
+            "scopes": " ".join(sorted(wanted)),
+            "created_at": to_micros(now),
+            "expires_at": None if expires_at is None else to_micros(expires_at),
+        }
+        async with self._database.write() as connection:
+            await connection.execute(tokens.insert().values(row))
+        return token, _record(row)
+
+    async def find(self, token: str) -> Caller | None:
+        """Whose token it is; None if it is unknown or revoked. Raises TokenExpiredError."""
+        if _SHAPE.fullmatch(token) is None:
+            return None
+        query = sa.select(tokens).where(tokens.c.hash == _hash(token), tokens.c.revoked_at.is_(None))
+        async with self._database.read() as connection:
+            row = (await connection.execute(query)).mappings().one_or_none()
+        if row is None:
+            return None
+        record = _record(row)
+        if record.expires_at is not None and record.expires_at <= await self._database.now():
+            raise TokenExpiredError
+        return Caller(
+            token_id=record.token_id,
+            role=record.role,
+            partner_id=record.partner_id,
+            person_id=record.person_id,
+            scopes=record.scopes,
+        )
+
+    async def revoke(self, token_id: str) -> bool:
+        """From now on it opens nothing. False if there is no such live token; the last administrator stays."""
+        now = to_micros(await self._database.now())
+        live = tokens.c.revoked_at.is_(None)
+        unexpired = sa.or_(tokens.c.expires_at.is_(None), tokens.c.expires_at > now)
+        administrators = (
+            sa.select(tokens.c.id).where(live, unexpired, tokens.c.role == "administrator").with_for_update()
+        )
+        async with self._database.write() as connection:
+            if list(await connection.scalars(administrators)) == [token_id]:
+                raise Problem.conflict("access.lastAdministrator")
+            revoked = await connection.execute(
+                tokens.update().where(tokens.c.id == token_id, live).values(revoked_at=now)
+            )
+        return revoked.rowcount > 0
+
+    async def list(self) -> Sequence[TokenRecord]:
+        """Every token ever made, the oldest first."""
+        query = sa.select(tokens).order_by(tokens.c.created_at, tokens.c.id)
+        async with self._database.read() as connection:
+            return [_record(row) for row in (await connection.execute(query)).mappings()]
+
+
+def _check(role: str, partner_id: str | None, scopes: frozenset[str]) -> Role:
+    checked = next((known for known in ROLES if known == role), None)
+    if checked is None:
+        raise ValueError(f"there is no role {role!r}: choose {', '.join(ROLES)}")
+    if checked == "partner" and not partner_id:
+        raise ValueError("a partner's token needs the id of the partner")
+    if unknown := sorted(scopes.difference(SCOPES)):
+        raise ValueError(f"there is no scope {unknown[0]!r}: choose from {', '.join(SCOPES)}")
+    if scopes and checked != "client":
+        raise ValueError("scopes belong to the role client; the other roles say themselves what they may do")
+    return checked
+
+
+def _hash(token: str) -> bytes:
+    """A token has 256 random bits, so a plain hash is enough: there is nothing to guess."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def _record(row: Any) -> TokenRecord:
+    def instant(name: str) -> datetime | None:
+        return None if row.get(name) is None else from_micros(row[name])
+
+    return TokenRecord(
+        token_id=row["id"],
+        prefix=row["prefix"],
+        role=row["role"],
+        created_at=from_micros(row["created_at"]),
+        partner_id=row["partner_id"],
+        person_id=row["person_id"],
+        scopes=frozenset(row["scopes"].split()),
+        expires_at=instant("expires_at"),
+        revoked_at=instant("revoked_at"),
+    )
