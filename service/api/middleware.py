@@ -1,0 +1,179 @@
+"""Around every request: a trace id, limits on what comes in, headers on what goes out, and no stack trace ever."""
+
+import asyncio
+import re
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from uuid import uuid4
+
+import structlog
+from fastapi import FastAPI
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.problems import Problem, respond
+
+BODY_LIMIT: Final = 1024 * 1024
+LOCAL_BODY_LIMIT: Final = 64 * 1024 * 1024
+LOCAL: Final = "errera.local"
+"""The ASGI extension that marks a request over the service's own socket."""
+
+_TRACE: Final = re.compile(r"[A-Za-z0-9._-]{1,36}")
+_log = structlog.get_logger("errera.http")
+
+
+def is_local(scope: Scope) -> bool:
+    """Whether a request came over the service's own socket, which only its operator can open."""
+    return LOCAL in (scope.get("extensions") or {})
+
+
+class TooLargeError(HTTPException):
+    """The body is over the limit. An HTTPException, because FastAPI lets only those through while it reads a body."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(413)
+        self.limit = limit
+
+
+class TooSlowError(HTTPException):
+    """The body did not arrive in time. An HTTPException for the same reason."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(408)
+        self.seconds = seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """The one middleware, plain ASGI: it buffers nothing."""
+
+    app: ASGIApp
+    headers: Mapping[str, str]
+    body_limit: int
+    local_body_limit: int
+    receive_timeout: float
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        trace_id = str(uuid4())
+        scope.setdefault("state", {})["trace_id"] = trace_id
+        related = Headers(scope=scope).get("belgov-trace-id", "")
+        answer = _Answer(send, {**self.headers, **_trace_headers(trace_id, related)})
+        intake = _Intake(receive, self.local_body_limit if is_local(scope) else self.body_limit, self.receive_timeout)
+        with structlog.contextvars.bound_contextvars(trace_id=trace_id):
+            problem = await self._outcome(scope, intake, answer)
+            if problem is not None and not answer.started:
+                await respond(Request(scope), problem)(scope, receive, answer)
+
+    async def _outcome(self, scope: Scope, intake: "_Intake", answer: "_Answer") -> Problem | None:
+        try:
+            intake.check(Headers(scope=scope).get("content-length"))
+            await self.app(scope, intake, answer)
+        except TooLargeError as error:
+            return Problem.too_large(error.limit)
+        except TooSlowError as error:
+            return Problem.request_timeout(error.seconds)
+        except Problem as problem:
+            return problem
+        except ClientDisconnect:
+            return None
+        except Exception as error:
+            log_failure(error)
+            if answer.started:
+                raise
+            return Problem.internal()
+        return None
+
+
+class _Intake:
+    """The receiving side: counts bytes and watches the clock until the body is in."""
+
+    def __init__(self, receive: Receive, limit: int, seconds: float) -> None:
+        self._receive = receive
+        self._limit = limit
+        self._seconds = seconds
+        self._size = 0
+        self._complete = False
+        self._deadline: float | None = None
+
+    def check(self, content_length: str | None) -> None:
+        """Refuse what announces itself as too large."""
+        announced = content_length or ""
+        if announced.isascii() and announced.isdigit() and int(announced[:20]) > self._limit:
+            raise TooLargeError(self._limit)
+
+    async def __call__(self) -> Message:
+        if self._complete:
+            return await self._receive()  # only waits for the client to hang up
+        now = asyncio.get_running_loop().time()
+        if self._deadline is None:
+            self._deadline = now + self._seconds
+        try:
+            message = await asyncio.wait_for(self._receive(), self._deadline - now)
+        except TimeoutError:
+            raise TooSlowError(self._seconds) from None
+        if message["type"] == "http.request":
+            self._size += len(message.get("body", b""))
+            if self._size > self._limit:
+                raise TooLargeError(self._limit)
+            self._complete = not message.get("more_body", False)
+        return message
+
+
+class _Answer:
+    """The sending side: adds headers that the answer does not set itself."""
+
+    def __init__(self, send: Send, headers: Mapping[str, str]) -> None:
+        self._send = send
+        self._headers = headers
+        self.started = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.started = True
+            headers = MutableHeaders(scope=message)
+            for name, value in self._headers.items():
+                headers.setdefault(name, value)
+        await self._send(message)
+
+
+def _trace_headers(trace_id: str, related: str) -> dict[str, str]:
+    """The Belgif guide: an answer has a trace id of its own, and names the request's beside it."""
+    well_formed = {"BelGov-Related-Trace-Id": related} if _TRACE.fullmatch(related) else {}
+    return {"BelGov-Trace-Id": trace_id, **well_formed}
+
+
+def log_failure(error: BaseException) -> None:
+    """Log where a request failed. Not the message: it can quote what a person typed."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-12:]]
+    _log.error("request.failed", error=type(error).__qualname__, where=where)
+
+
+def install_middleware(
+    app: FastAPI,
+    *,
+    content_security_policy: str,
+    receive_timeout: float = 30.0,
+    body_limit: int = BODY_LIMIT,
+    local_body_limit: int = LOCAL_BODY_LIMIT,
+) -> None:
+    """Put the edge around the application. An answer's own headers win over these."""
+    app.add_middleware(
+        Edge,
+        headers={
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": content_security_policy,
+            "Referrer-Policy": "same-origin",
+        },
+        body_limit=body_limit,
+        local_body_limit=local_body_limit,
+        receive_timeout=receive_timeout,
+    )
