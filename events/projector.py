@@ -87,12 +87,12 @@ class Projector:
     async def run(self) -> None:
         """Follow the log until cancelled."""
         while True:
+            self._woken.clear()  # before looking: who wakes us meanwhile is not forgotten
             try:
                 while await self.run_once():
                     pass
             except (OSError, sa.exc.SQLAlchemyError):
                 _log.exception("projector.failed")
-            self._woken.clear()
             try:
                 await asyncio.wait_for(self._woken.wait(), self._poll_seconds)
             except TimeoutError:
