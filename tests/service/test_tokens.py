@@ -8,21 +8,31 @@ from types import SimpleNamespace
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from events.store.database import Database
-from service.api.http import LOCAL, install, install_middleware
+from service.api.http import LOCAL, Body, Name, StrictRoute, install, install_middleware
 from service.auth import Asking
 from service.auth.tokens import PREFIX, SCOPES, Caller, TokenExpiredError, Tokens
+from service.auth.tokens import tokens as table
 from service.problems import Problem
+from tests.postgresql import Databases
 
 
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    one = Database(f"sqlite:///{tmp_path}/errera.db")
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+    if request.param == "sqlite":
+        one = Database(f"sqlite:///{tmp_path}/errera.db")
+        yield one
+        await one.dispose()
+        return
+    databases: Databases = request.getfixturevalue("postgresql_server")
+    url = await databases.fresh_database()
+    one = Database(url)
     yield one
     await one.dispose()
+    await databases.drop_database(url)
 
 
 @pytest.fixture
@@ -31,6 +41,10 @@ async def tokens(database: Database) -> Tokens:
     await one.open()
     await one.open()  # a second process
     return one
+
+
+class Thing(Body):
+    name: Name
 
 
 def application(tokens: Tokens) -> FastAPI:
@@ -43,6 +57,13 @@ def application(tokens: Tokens) -> FastAPI:
     async def who(asking: Asking) -> dict[str, str | None]:
         return {"role": asking.role, "actor": asking.actor, "partnerId": asking.partner_id}
 
+    router = APIRouter(route_class=StrictRoute)
+
+    @router.post("/things")
+    async def make(asking: Asking, body: Thing) -> str:
+        return body.name
+
+    app.include_router(router)
     return app
 
 
@@ -55,8 +76,9 @@ async def test_a_token_is_told_once_and_kept_as_a_hash(tokens: Tokens, database:
     token, record = await tokens.create("partner", partner_id="p1")
     assert re.fullmatch(r"errera_[A-Za-z0-9_-]{43}", token)
     assert await tokens.find(token) == Caller(token_id=record.token_id, role="partner", partner_id="p1")
-    for path in database.path.parent.iterdir():
-        assert token.removeprefix(PREFIX).encode() not in path.read_bytes()
+    async with database.read() as connection:
+        [row] = (await connection.execute(table.select())).all()
+    assert token.removeprefix(PREFIX) not in str(row)
     assert token.startswith(record.prefix)
     assert len(record.prefix) < 12
 
@@ -160,3 +182,13 @@ async def test_the_local_socket_is_the_operator(tokens: Tokens) -> None:
         await app({**scope, "extensions": {LOCAL: {}}}, receive, send)
 
     assert (await ask(local)).json() == {"role": "operator", "actor": "system:local", "partnerId": None}
+
+
+async def test_a_stranger_s_malformed_body_gets_401(tokens: Tokens) -> None:
+    token, _ = await tokens.create("auditor")
+    transport = httpx.ASGITransport(app=application(tokens))
+    headers = {"content-type": "application/json"}
+    async with httpx.AsyncClient(transport=transport, base_url="http://errera.test", headers=headers) as client:
+        assert (await client.post("/things", content=b"{")).status_code == 401
+        known = await client.post("/things", content=b"{", headers={"authorization": f"Bearer {token}"})
+    assert (known.status_code, known.json()["code"]) == (400, "json.malformed")
