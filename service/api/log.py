@@ -1,0 +1,80 @@
+"""The log as CloudEvents 1.0, in position order."""
+
+import asyncio
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Query
+from pydantic import Field
+
+from events.envelope import Recorded, to_micros
+from events.log.entry import recorded_at_text
+from service.api.http import StrictRoute
+from service.api.reads import House
+from service.auth.policy import Action, judge
+from service.auth import Asking
+from service.house import Errera
+from service.views import View
+
+router = APIRouter(route_class=StrictRoute)
+
+LONGEST_WAIT: Final = 30
+_POLL_SECONDS: Final = 0.5
+
+
+class CloudEvent(View):
+    """One event, as CloudEvents 1.0 has it; `subject` is its stream."""
+
+    specversion: str = "1.0"
+    id: str
+    source: str
+    type: str = Field(examples=["errera.AgreementSigned.v1"])
+    subject: str
+    time: str
+    datacontenttype: str = "application/json"
+    position: int
+    recordedat: str
+    effectiveon: str | None = None
+    actor: str
+    data: dict[str, Any]
+
+
+class Feed(View):
+    """A stretch of the log."""
+
+    items: list[CloudEvent]
+
+
+@router.get("/v1/events", operation_id="listEvents", response_model_exclude_none=True, tags=["events"])
+async def list_events(
+    house: House,
+    caller: Asking,
+    after: Annotated[int, Query(ge=0, le=2**62, description="The last position that the reader has.")] = 0,
+    limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
+    wait_seconds: Annotated[
+        int, Query(alias="waitSeconds", ge=0, le=LONGEST_WAIT, description="How long to wait for something new.")
+    ] = 0,
+) -> Feed:
+    """Events from the position after `after`."""
+    judge(caller, Action.READ_EVENT_FEED)
+    recorded = await house.store.read_log(after, limit)
+    deadline = asyncio.get_running_loop().time() + wait_seconds
+    while not recorded and asyncio.get_running_loop().time() < deadline:
+        await asyncio.sleep(_POLL_SECONDS)
+        recorded = await house.store.read_log(after, limit)
+    return Feed(items=[_cloud_event(house, one) for one in recorded])
+
+
+def _cloud_event(house: Errera, one: Recorded[Any]) -> CloudEvent:
+    recorded_at = recorded_at_text(to_micros(one.recorded_at))
+    return CloudEvent(
+        id=one.event_id,
+        source="/v1/events",
+        type=f"errera.{one.type}.v{one.schema_version}",
+        subject=one.stream,
+        time=recorded_at,
+        position=one.position,
+        recordedat=recorded_at,
+        effectiveon=one.effective_on,
+        actor=one.actor,
+        data=house.store.codec.plain(one.event),
+    )

@@ -1,0 +1,65 @@
+"""How the service is: health and metrics."""
+
+from typing import Literal
+
+from fastapi import APIRouter, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+
+from service.api.http import StrictRoute
+from service.api.reads import House
+from service.views import View
+
+router = APIRouter(route_class=StrictRoute, tags=["operations"])
+
+Health = Literal["UP", "DEGRADED", "DOWN"]
+
+
+class Check(View):
+    """One part of the service."""
+
+    status: Health
+    details: dict[str, str | int] = {}
+
+
+class HealthView(View):
+    """The whole and its parts, as the Belgif guide has it."""
+
+    status: Health
+    checks: dict[str, Check]
+
+
+@router.get("/health", operation_id="health", response_model_exclude_none=True)
+async def health(request: Request, response: Response, house: House) -> HealthView:
+    """UP; DEGRADED where a projection stopped or the scheduler fails; DOWN where nothing can be written."""
+    head = await house.store.head()
+    checks = {"store": Check(status="UP", details={"size": head.size})}
+    if house.store.read_only:
+        checks["store"] = Check(status="DOWN", details={"readOnly": house.store.read_only})
+    stopped = {one.name: one.stopped for one in await house.projector.progress() if one.stopped}
+    checks["projections"] = Check(status="DEGRADED" if stopped else "UP", details={**stopped})
+    failing = request.app.state.metronome.failing if hasattr(request.app.state, "metronome") else None
+    checks["scheduler"] = Check(
+        status="DEGRADED" if failing else "UP", details={"failing": failing} if failing else {}
+    )
+    worst: Health = "UP"
+    for check in checks.values():
+        worst = max(worst, check.status, key=["UP", "DEGRADED", "DOWN"].index)
+    if worst == "DOWN":
+        response.status_code = 503
+    return HealthView(status=worst, checks=checks)
+
+
+@router.get("/metrics", operation_id="metrics", response_class=Response)
+async def metrics(request: Request, house: House) -> Response:
+    """For Prometheus."""
+    registry = CollectorRegistry()
+    head = await house.store.head()
+    Gauge("errera_log_size", "Events in the log", registry=registry).set(head.size)
+    lag = Gauge("errera_projection_lag_events", "Events not projected yet", ["projection"], registry=registry)
+    stopped = Gauge("errera_projection_stopped", "Whether a projection stopped", ["projection"], registry=registry)
+    for one in await house.projector.progress():
+        lag.labels(one.name).set(head.size - one.position)
+        stopped.labels(one.name).set(1 if one.stopped else 0)
+    ticks = Gauge("errera_scheduler_failing", "Whether the last tick failed", registry=registry)
+    ticks.set(1 if getattr(getattr(request.app.state, "metronome", None), "failing", None) else 0)
+    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,68 @@
+"""The composition root: settings and a clock in, the running application out."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from fastapi import FastAPI
+
+from schedulers.due import Due
+from schedulers.runner import Metronome
+from service import read_models
+from service.api import imports, log, objects, operations, tokens, writes
+from service.api.http import install, install_middleware
+from service.house import Errera
+
+_POLICY: Final = "default-src 'self'; style-src 'self'; script-src 'self'; img-src 'self' data:; frame-ancestors 'none'"
+_DESCRIPTION: Final = (
+    "The register of an agency's partnership agreements. Everything that happens to an agreement is an event; reads take "
+    "`asOf` (what was true on a day) and `knownAt` (what was known at an instant)."
+)
+
+
+def create_app(house: Errera) -> FastAPI:
+    """The HTTP application over an open house."""
+    app = FastAPI(title="Errera", version="1.0.0", description=_DESCRIPTION, docs_url=None, redoc_url=None)
+    app.state.errera = house
+    for router in (objects.router, writes.router(), log.router, imports.router, tokens.router, operations.router):
+        app.include_router(router)
+    install(app)
+    install_middleware(
+        app, content_security_policy=_POLICY, receive_timeout=house.settings.request_seconds
+    )
+    return app
+
+
+def due_of(house: Errera) -> Due:
+    """What is due in this house."""
+    return Due(
+        house.store, house.projector, read_models.AGENDA, read_models.REMINDERS, house.settings.zone
+    )
+
+
+@asynccontextmanager
+async def following(house: Errera) -> AsyncIterator[None]:
+    """The read models follow the log."""
+    task = asyncio.create_task(house.projector.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+@asynccontextmanager
+async def running(house: Errera, app: FastAPI) -> AsyncIterator[None]:
+    """The read models follow the log, and the scheduler ticks."""
+    async with following(house):
+        metronome = Metronome(due_of(house).tick, house.settings.tick_seconds)
+        app.state.metronome = metronome
+        await house.projector.wait_for((await house.store.head()).size, 60)
+        await metronome.start()
+        try:
+            yield
+        finally:
+            metronome.stop()

@@ -1,0 +1,86 @@
+"""What is a caller's own: the partners that it is, or looks after, and whatever concerns these."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import sqlalchemy as sa
+
+from domain import agreement as agreements
+from domain import cohort as cohorts
+from domain import consultation as consultations
+from domain.cohort import NO_MEMBERS
+from domain.streams import of_agreement, of_consultation, of_members, of_reminder
+from domain.timeline import as_known, as_of, fold
+from events.catalogue.values import AgreementId, CohortId, ConsultationId, ReminderId
+from service import read_models
+from service.auth.policy import Action, Grant, judge
+from service.auth.tokens import Caller
+from service.house import Errera
+from service.problems import Problem
+
+
+async def visible(house: Errera, caller: Caller, action: Action) -> frozenset[str] | None:
+    """The partners whose things the caller may reach with an action; None for all. Raises the 403 that fits."""
+    return await _own(house, judge(caller, action))
+
+
+async def visible_figures(house: Errera, caller: Caller) -> frozenset[str] | None:
+    """The partners whose evaluations and figures the caller sees: a partner its own, whatever it may not of others."""
+    if caller.role == "partner":
+        return frozenset({caller.partner_id} if caller.partner_id else ())
+    try:
+        return await visible(house, caller, Action.READ_EVALUATIONS)
+    except Problem:
+        return frozenset()
+
+
+async def check_target(  # noqa: PLR0913 - a target is named by its kind and id
+    house: Errera, caller: Caller, action: Action, part: str | None, kind: str | None, target: str
+) -> None:
+    """Another's object is as if it were not there: 404, not 403."""
+    own = await _own(house, judge(caller, action, part=part))
+    if own is None or kind is None:
+        return
+    if not own & set(await concerned(house, kind, target)):
+        raise Problem.not_found(f"{kind}.unknown")
+
+
+async def concerned(house: Errera, kind: str, target: str) -> Iterable[str]:
+    """The partners that a thing is about."""
+    match kind:
+        case "partner":
+            return [target]
+        case "agreement":
+            state = await _state(house, of_agreement(AgreementId(target)), None, agreements.evolve)
+            return [state.partner_id] if state else []
+        case "cohort":
+            return (await _state(house, of_members(CohortId(target)), NO_MEMBERS, cohorts.evolve_members)).agreements
+        case "consultation":
+            state = await _state(house, of_consultation(ConsultationId(target)), None, consultations.evolve)
+            return await concerned(house, "cohort", state.cohort_id) if state else []
+        case "reminder":
+            recorded = await house.store.read_stream(of_reminder(ReminderId(target)))
+            first = recorded[0].event if recorded else None
+            if first is None or not hasattr(first, "subject_type"):
+                return []
+            return await concerned(house, first.subject_type, first.subject_id)
+        case _:
+            return []
+
+
+async def _own(house: Errera, grant: Grant) -> frozenset[str] | None:
+    if grant.everything:
+        return None
+    if grant.partner_id:
+        return frozenset({grant.partner_id})
+    if grant.person_id is None:
+        return frozenset()
+    table = read_models.PARTNERS.table()
+    async with house.store.database.read() as connection:
+        rows = await connection.execute(sa.select(table.c.row).where(table.c.account_manager_id == grant.person_id))
+        return frozenset(read_models.PARTNERS.decode(row).partner_id for (row,) in rows)
+
+
+async def _state(house: Errera, stream: str, initial: Any, evolve: Callable[[Any, Any], Any]) -> Any:
+    recorded = await house.store.read_stream(stream)
+    return fold(initial, evolve, as_of(as_known(recorded, house.store.codec.revive)))

@@ -1,0 +1,145 @@
+"""One command on its way: who asks, on which version, with which prose; carried out once."""
+
+import base64
+import hashlib
+import uuid
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+from domain.references import vault_ids
+from domain.refusals import Refused
+from domain.timeline import Fact, as_known, as_of, fold
+from events.catalogue.values import TextRef
+from events.envelope import Context, Recorded, Source
+from events.store.transaction import Done, Work, transact
+from service.auth.tokens import Caller
+from service.house import Errera
+from service.problems import Problem
+
+T = TypeVar("T")
+S = TypeVar("S")
+
+
+@dataclass(slots=True, kw_only=True)
+class Desk:
+    """What a command handler works with."""
+
+    house: Errera
+    caller: Caller
+    command_id: str
+    request_hash: bytes
+    now: datetime
+    if_match: str | None = None
+    source: Source | None = None
+    done: Done[Any] | None = None
+    """What was recorded, once it was."""
+    _kept: list[str] = field(default_factory=list)
+    _made: int = 0
+
+    @property
+    def today(self) -> date:
+        """The day on the agency's wall clock."""
+        return self.house.day_of(self.now)
+
+    def new_id(self) -> str:
+        """An id for something this command makes: the same if the command is tried again."""
+        self._made += 1
+        digest = hashlib.sha256(f"{self.command_id}/{self._made}".encode()).digest()
+        return base64.b32encode(digest[:15]).decode().lower()
+
+    async def prose(self, text: str | None, *, about: str | None = None) -> TextRef | None:
+        """Keep prose in the vault; the event gets the reference."""
+        return None if text is None else await self.keep("text", {"text": text}, about=about)
+
+    async def keep(self, kind: str, content: dict[str, Any], *, about: str | None = None) -> TextRef:
+        """Keep content in the vault for an event of this command."""
+        row_id, commitment = await self.house.vault.put(
+            kind, content, command_id=self.command_id, about=about
+        )
+        self._kept.append(row_id)
+        return TextRef(text_id=row_id, commitment=commitment)
+
+    async def same_prose(self, text: str | None, earlier: TextRef | None) -> TextRef | None:
+        """The earlier reference where it says the same, else a new one: so that telling twice is seen as such."""
+        if text is not None and earlier is not None:
+            content = await self.house.vault.get([earlier.text_id])
+            if content.get(earlier.text_id) == {"text": text}:
+                return earlier
+        return await self.prose(text)
+
+    def expect(self, recorded: Sequence[Recorded[Any]]) -> None:
+        """The caller's If-Match must name the version that the stream is at."""
+        if self.if_match is None or self.if_match.strip() == "*":
+            return
+        wanted = {tag.strip().removeprefix("W/").strip('"') for tag in self.if_match.split(",")}
+        if str(len(recorded)) not in wanted:
+            raise Problem.precondition_failed(str(len(recorded)))
+
+    def fold(self, recorded: Iterable[Recorded[Any]], initial: S, evolve: Callable[[S, Any], S]) -> S:
+        """The state that a stream makes, all that is known and whatever its date."""
+        facts: Sequence[Fact] = as_of(as_known(recorded, self.house.store.codec.revive))
+        return fold(initial, evolve, facts)
+
+    def existing(self, recorded: Iterable[Recorded[Any]], evolve: Callable[[Any, Any], S | None], kind: str) -> S:
+        """The state of something that must exist."""
+        state: S | None = self.fold(recorded, None, evolve)
+        if state is None:
+            raise Refused(f"{kind}.unknown")
+        return state
+
+    async def change(
+        self,
+        stream: str,
+        evolve: Callable[[Any, Any], S | None],
+        kind: str,
+        rule: Callable[[S], Sequence[object]],
+    ) -> None:
+        """A command on one thing that must exist: what the rule says happened, happened."""
+
+        async def decide(work: Work) -> None:
+            [recorded] = await work.read(stream)
+            state: S = self.existing(recorded, evolve, kind)
+            self.expect(recorded)
+            work.append(stream, *rule(state))
+
+        await self.carry_out(decide)
+
+    async def recorded_by(self, done: Done[Any]) -> Sequence[Any]:
+        """The events that a command recorded, the first time it was carried out."""
+        record = done.appended.record
+        if record.first_position is None or record.last_position is None:
+            return []
+        count = record.last_position - record.first_position + 1
+        return [one.event for one in await self.house.store.read_log(record.first_position - 1, count)]
+
+    async def carry_out(self, decide: Callable[[Work], Awaitable[T]]) -> Done[T]:
+        """Decide and record, once; the vault keeps what was recorded and forgets the rest."""
+        context = Context(command_id=self.command_id, actor=self.caller.actor, source=self.source)
+        named: list[str] = []
+
+        async def deciding(work: Work) -> T:
+            result = await decide(work)
+            named[:] = [row_id for pending in work.pending for row_id in vault_ids(pending.event)]
+            return result
+
+        try:
+            done = await transact(self.house.store, context, self.request_hash, deciding)
+        except BaseException:
+            await self._settle([])
+            raise
+        await self._settle([] if done.appended.repeated else named)
+        self.house.projector.wake()
+        self.done = done
+        return done
+
+    async def _settle(self, named: list[str]) -> None:
+        if self._kept:
+            mine = set(self._kept)
+            await self.house.vault.settle(mine & set(named), mine - set(named))
+
+
+def new_command_id() -> str:
+    """For a command without an Idempotency-Key."""
+    return uuid.uuid4().hex

@@ -1,0 +1,2 @@
+from service.api.fields import *
+from service.api.fields import Body, Name, Prose, Id, refusing

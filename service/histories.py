@@ -1,0 +1,62 @@
+"""The history of one thing: a sentence for each event, in the reader's language."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from domain.sentences import sentence
+from domain.values import last_day
+from events.catalogue.correction import EventCorrected
+from events.envelope import Recorded, to_micros
+from events.log.entry import recorded_at_text
+from service import read_models, views
+from service.queries import Found, Queries
+from service.texts import Language
+
+
+async def history(asked: Queries, subject: str, language: Language) -> Sequence[Found[views.HistoryItem]]:
+    """All events of a subject that were known and in effect under the reading."""
+    store = asked.house.store
+    recorded = await store.read_at(await _positions(asked, subject))
+    known_at, day = asked.reading.known_at, asked.reading.day
+    known = [one for one in recorded if known_at is None or one.recorded_at <= known_at]
+    corrected = {one.event.position: one.position for one in known if isinstance(one.event, EventCorrected)}
+    shown = [one for one in known if not asked.reading.asked or _effective(one, day.isoformat())]
+    names = await asked.names()
+    return [Found(item(one, names, language, corrected.get(one.position)), one.version) for one in shown]
+
+
+def item(
+    one: Recorded[Any], names: Mapping[str, str], language: Language, corrected_by: int | None
+) -> views.HistoryItem:
+    """One event for a reader."""
+    source = one.source
+    return views.HistoryItem(
+        position=one.position,
+        type=one.type,
+        sentence=sentence(one.event, language, names),
+        actor=one.actor,
+        effective_on=one.effective_on,
+        effective_on_kind=one.effective_on_kind,
+        recorded_at=recorded_at_text(to_micros(one.recorded_at)),
+        source=views.SourceView(
+            document=source.document, lines=list(source.lines), published_on=source.published_on
+        )
+        if source
+        else None,
+        corrected_by=corrected_by,
+    )
+
+
+def _effective(one: Recorded[Any], day: str) -> bool:
+    return one.effective_on is None or last_day(one.effective_on).isoformat() <= day
+
+
+async def _positions(asked: Queries, subject: str) -> Sequence[int]:
+    table = read_models.HISTORY.table()
+    async with asked.house.store.database.read() as connection:
+        rows = await connection.execute(
+            sa.select(table.c.row).where(table.c.key >= f"{subject}/", table.c.key < f"{subject}0")
+        )
+        return [read_models.HISTORY.decode(row).position for (row,) in rows]

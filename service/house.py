@@ -1,0 +1,98 @@
+"""The parts of one running Errera, put together."""
+
+import hashlib
+import hmac
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import partial
+
+from domain.references import vault_ids
+from domain.timeline import correction_of
+from events.catalogue import EVENT_TYPES
+from events.codec import Codec
+from events.projector import Projector
+from events.store.database import Database
+from events.store.port import CommandRecord
+from events.store.sql import SqlStore
+from events.vault.vault import Vault, load_or_create_key
+from service import read_models
+from service.auth.tokens import Tokens
+from service.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Errera:
+    """Everything that a command, a read or a tick needs."""
+
+    settings: Settings
+    store: SqlStore
+    projector: Projector
+    vault: Vault
+    tokens: Tokens
+    secret: bytes
+    """Keys the hashes in command records and cursors; derived from the vault's key, so it is in no database."""
+
+    def keyed_hash(self, *parts: str | bytes) -> bytes:
+        """HMAC-SHA-256 of the parts under this installation's secret."""
+        digest = hmac.new(self.secret, digestmod=hashlib.sha256)
+        for part in parts:
+            raw = part.encode() if isinstance(part, str) else part
+            digest.update(len(raw).to_bytes(8, "big") + raw)
+        return digest.digest()
+
+    async def now(self) -> datetime:
+        """The store's clock."""
+        return await self.store.now()
+
+    def day_of(self, instant: datetime) -> date:
+        """The day it is on the agency's wall clock."""
+        return instant.astimezone(self.settings.zone).date()
+
+    async def recover(self) -> None:
+        """Finish what a killed process left: vault rows whose command was recorded stay, the others go."""
+        for command_id, ids in (await self.vault.unbound()).items():
+            done = await self.store.command(command_id)
+            named = set(await self._named_by(done)) if done else set()
+            await self.vault.settle(named & set(ids), set(ids) - named)
+
+    async def _named_by(self, done: CommandRecord) -> Iterable[str]:
+        if done.first_position is None or done.last_position is None:
+            return []
+        count = done.last_position - done.first_position + 1
+        recorded = await self.store.read_log(done.first_position - 1, count)
+        return [row_id for one in recorded for row_id in vault_ids(one.event)]
+
+
+@asynccontextmanager
+async def open_house(settings: Settings, *, offset: timedelta = timedelta()) -> AsyncIterator[Errera]:
+    """Open store, vault and tokens, creating what is missing. Raises StoreLockedError, VaultKeyError, UnknownEventError."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.store_url, offset=offset)
+    vault_database = Database(settings.vault_url, offset=offset)
+    codec = Codec(EVENT_TYPES)
+    store = SqlStore(database, codec)
+    projector = Projector(store, read_models.ALL, partial(correction_of, revive=codec.revive))
+    try:
+        database.acquire()
+        key = load_or_create_key(settings.key_file)
+        vault = Vault(vault_database, key)
+        tokens = Tokens(database)
+        await store.open()
+        await vault.open()
+        await tokens.open()
+        await projector.open()
+        house = Errera(
+            settings=settings,
+            store=store,
+            projector=projector,
+            vault=vault,
+            tokens=tokens,
+            secret=hmac.new(key, b"errera commands", hashlib.sha256).digest(),
+        )
+        await house.recover()
+        yield house
+    finally:
+        await database.dispose()
+        await vault_database.dispose()

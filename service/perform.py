@@ -1,0 +1,107 @@
+"""Carrying a command out for a caller: once, and with the object as the answer."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from domain.refusals import Refused
+from events.envelope import Source
+from service.fields import Body
+from service.auth.access import check_target
+from service.auth.tokens import Caller
+from service.commands.command import Command, Result
+from service.desk import Desk, new_command_id
+from service.house import Errera
+from service.problems import Problem
+from service.queries import Queries
+from service.reading import Reading
+from service.reminding import Reminding
+from service.views import PartnerView, Resource
+
+SECONDS_TO_FOLLOW = 1.0
+"""How long a write waits for the read models before it answers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What comes with a command beside its body."""
+
+    caller: Caller
+    target: str = ""
+    idempotency_key: str | None = None
+    if_match: str | None = None
+    source: Source | None = None
+    follow: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The object after the command; `recorded` where something happened."""
+
+    view: Resource
+    version: int
+    recorded: bool
+    result: Result
+
+
+async def perform(house: Errera, command: Command, body: Body, asked: Asked) -> Answer:
+    """Judge, carry out, answer. Raises Problem and Refused."""
+    kind, target = command.target, asked.target
+    if kind is None and (cohort_id := getattr(body, "cohort_id", None)):
+        kind, target = "cohort", cohort_id  # what is made in a cohort concerns those in it
+    await check_target(house, asked.caller, command.action, command.part, kind, target)
+    if command.needs_version and asked.if_match is None and asked.source is None:
+        raise Problem.precondition_required()
+    desk = _desk(house, command, body, asked, await house.now())
+    result = await command.handler(desk, asked.target, body)
+    if desk.done is None:
+        return Answer(view=result.preview, version=0, recorded=False, result=result)
+    record = desk.done.appended.record
+    if asked.follow and record.last_position:
+        await house.projector.wait_for(record.last_position, SECONDS_TO_FOLLOW)
+    known_at = record.recorded_at if desk.done.appended.repeated else None
+    reading = Reading(day=desk.today, known_at=known_at)
+    found = await find(house, command.makes, result.object_id, reading)
+    if found is None:
+        raise Refused(f"{command.makes}.unknown")
+    view, version = found
+    last = record.last_position or await _last_position(house, command.makes, result.object_id)
+    changes: dict[str, Any] = {"position": last}
+    if result.warnings and isinstance(view, PartnerView):
+        changes["warnings"] = list(result.warnings)
+    return Answer(
+        view=view.model_copy(update=changes),
+        version=version,
+        recorded=record.last_position is not None,
+        result=result,
+    )
+
+
+async def find(house: Errera, kind: str, object_id: str, reading: Reading) -> tuple[Resource, int] | None:
+    """An object of any kind, for one who may see it all."""
+    if kind == "reminder":
+        reminder = await Reminding(house).one(object_id)
+        return (reminder.view, reminder.version) if reminder else None
+    found = await getattr(Queries(house, reading), kind)(object_id)
+    return (found.view, found.version) if found else None
+
+
+def _desk(house: Errera, command: Command, body: Body, asked: Asked, now: Any) -> Desk:
+    command_id = new_command_id()
+    if asked.idempotency_key is not None:
+        command_id = "k" + house.keyed_hash(asked.caller.token_id, asked.idempotency_key).hex()[:40]
+    content = json.dumps(body.model_dump(mode="json", by_alias=True), sort_keys=True)
+    return Desk(
+        house=house,
+        caller=asked.caller,
+        command_id=command_id,
+        request_hash=house.keyed_hash(command.name, asked.target, content),
+        now=now,
+        if_match=asked.if_match,
+        source=asked.source,
+    )
+
+
+async def _last_position(house: Errera, kind: str, object_id: str) -> int | None:
+    recorded = await house.store.read_stream(f"{kind}-{object_id}")
+    return recorded[-1].position if recorded else None

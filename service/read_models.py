@@ -1,0 +1,62 @@
+"""Brings the pure read models of the domain and the machinery that keeps them together."""
+
+from collections.abc import Callable, Sequence
+from types import ModuleType
+from typing import Any, Final
+
+from domain.read_models import (
+    agenda,
+    agreements,
+    claims,
+    cohorts,
+    consultations,
+    history,
+    partners,
+    reminders,
+)
+from events.envelope import Recorded
+from events.read_model import ReadModel
+
+
+def _by_stream(recorded: Recorded[Any]) -> Sequence[str]:
+    return [recorded.stream]
+
+
+def _own_stream(key: str) -> Sequence[str]:
+    return [key]
+
+
+def _model(module: ModuleType, indexes: dict[str, type] | None = None) -> ReadModel[Any]:
+    key: Callable[[str], str] | None = getattr(module, "key", None)
+    return ReadModel(
+        name=module.NAME,
+        version=module.VERSION,
+        row=module.Row,
+        categories=module.CATEGORIES,
+        project=module.project,
+        keys=(lambda recorded: [key(recorded.stream)]) if key else getattr(module, "keys", _by_stream),
+        sources=None if hasattr(module, "keys") else getattr(module, "sources", _own_stream),
+        indexes=indexes or {},
+        columns=getattr(module, "columns", None),
+    )
+
+
+PARTNERS: Final = _model(partners, {"first_position": int, "account_manager_id": str})
+COHORTS: Final = _model(cohorts, {"first_position": int})
+AGREEMENTS: Final = _model(agreements, {"first_position": int, "cohort_id": str, "partner_id": str})
+CONSULTATIONS: Final = _model(consultations, {"first_position": int, "cohort_id": str, "year": int})
+AGENDA: Final = _model(agenda, {"open": bool, "due_from": str, "next_milestone": str})
+REMINDERS: Final = _model(reminders, {"first_position": int, "obligation": str})
+CLAIMS: Final = _model(claims, {"first_position": int})
+HISTORY: Final = _model(history)
+
+ALL: Final[Sequence[ReadModel[Any]]] = (
+    PARTNERS,
+    COHORTS,
+    AGREEMENTS,
+    CONSULTATIONS,
+    AGENDA,
+    REMINDERS,
+    CLAIMS,
+    HISTORY,
+)

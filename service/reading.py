@@ -1,0 +1,87 @@
+"""Reading on two axes: as of a day, as known at an instant."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+from domain import streams
+from domain.references import vault_ids
+from domain.timeline import Fact, as_known, as_of, fold
+from service.house import Errera
+
+S = TypeVar("S")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """The day and the instant that a read is about.
+
+    Without a day that was asked for it is today, and what exists is shown even if it takes effect later.
+    """
+
+    day: date
+    asked: bool = False
+    known_at: datetime | None = None
+
+
+class Stream:
+    """One stream under a reading: what it makes, and the version that it is at."""
+
+    def __init__(self, facts: Sequence[Fact], version: int, reading: Reading) -> None:
+        self.version = version
+        self._facts = facts
+        self._reading = reading
+
+    def facts(self) -> Sequence[Fact]:
+        """What had taken effect by the day."""
+        if self._reading.asked:
+            return as_of(self._facts, self._reading.day)
+        made = [fact for fact in self._facts[:1] if not fact.effective_by(self._reading.day)]
+        return [*made, *as_of(self._facts, self._reading.day)]
+
+    def state(self, initial: S, evolve: Callable[[S, Any], S]) -> S:
+        """What these facts make."""
+        return fold(initial, evolve, self.facts())
+
+
+class Reader:
+    """Streams and texts under one reading."""
+
+    def __init__(self, house: Errera, reading: Reading) -> None:
+        self.house = house
+        self.reading = reading
+
+    async def streams(self, wanted: Iterable[str]) -> Mapping[str, Stream]:
+        """Several streams at once."""
+        found = await self.house.store.read_streams(wanted)
+        known_at = self.reading.known_at
+        return {
+            stream: Stream(
+                as_known(recorded, self.house.store.codec.revive, known_at),
+                sum(1 for one in recorded if known_at is None or one.recorded_at <= known_at),
+                self.reading,
+            )
+            for stream, recorded in found.items()
+        }
+
+    async def stream(self, wanted: str) -> Stream:
+        """One stream."""
+        return (await self.streams([wanted]))[wanted]
+
+    async def texts(self, states: Iterable[object]) -> Mapping[str, str]:
+        """The prose that these refer to, by its id; what was erased is absent."""
+        ids = [row_id for state in states for row_id in vault_ids(state)]
+        found = await self.house.vault.get(ids) if ids else {}
+        return {row_id: content["text"] for row_id, content in found.items() if "text" in content}
+
+    async def states(
+        self, wanted: Iterable[str], evolve: Callable[[S | None, Any], S | None]
+    ) -> Mapping[str, tuple[S, int]]:
+        """Those streams that exist under this reading: id -> what it is, and its version."""
+        found: dict[str, tuple[S, int]] = {}
+        for name, stream in (await self.streams(wanted)).items():
+            state: S | None = stream.state(None, evolve)
+            if state is not None:
+                found[streams.identity(name)] = (state, stream.version)
+        return found

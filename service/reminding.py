@@ -1,0 +1,192 @@
+"""Reminders for readers: which were raised, how they stand, and why."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from domain import calendar
+from domain.labels import Language, by_date, label, offset_text, on_date
+from domain.read_models.agenda import Row as AgendaRow
+from domain.read_models.reminders import Row
+from domain.values import parse_instant
+from events.catalogue.reminder import ReminderRaised
+from service import read_models, views
+from service.house import Errera
+
+
+@dataclass(frozen=True, slots=True)
+class FoundReminder:
+    """A reminder and its version."""
+
+    view: views.ReminderView
+    version: int
+
+
+class Reminding:
+    """Reads reminders. `partners` are the ids whose reminders the reader may see (None: all)."""
+
+    def __init__(self, house: Errera, partners: frozenset[str] | None = None) -> None:
+        self._house = house
+        self._partners = partners
+
+    async def all(self, *, kind: str | None = None, status: str | None = None) -> Sequence[FoundReminder]:
+        """All reminders, in the order in which they were raised."""
+        found = await self._found(await self._rows())
+        return [
+            one
+            for one in found
+            if (kind is None or one.view.kind == kind) and (status is None or one.view.status == status)
+        ]
+
+    async def one(self, reminder_id: str) -> FoundReminder | None:
+        """One reminder."""
+        row = await self._row(reminder_id)
+        found = await self._found([row], await self._of_obligation(row)) if row else []
+        return found[0] if found else None
+
+    async def explain(self, reminder_id: str) -> tuple[FoundReminder, ReminderRaised] | None:
+        """The reminder with what was recorded when it was raised."""
+        row = await self._row(reminder_id)
+        found = await self.one(reminder_id)
+        if row is None or found is None or row.state.raised is None:
+            return None
+        return found, row.state.raised
+
+    async def _rows(self) -> Sequence[Row]:
+        table = read_models.REMINDERS.table()
+        async with self._house.store.database.read() as connection:
+            rows = await connection.execute(sa.select(table.c.row).order_by(table.c.first_position))
+            return [read_models.REMINDERS.decode(row) for (row,) in rows]
+
+    async def _row(self, reminder_id: str) -> Row | None:
+        table = read_models.REMINDERS.table()
+        async with self._house.store.database.read() as connection:
+            stored = await connection.scalar(sa.select(table.c.row).where(table.c.key == f"reminder-{reminder_id}"))
+        return None if stored is None else read_models.REMINDERS.decode(stored)
+
+    async def _of_obligation(self, row: Row) -> Sequence[Row]:
+        table = read_models.REMINDERS.table()
+        async with self._house.store.database.read() as connection:
+            rows = await connection.execute(
+                sa.select(table.c.row)
+                .where(table.c.obligation == row.obligation)
+                .order_by(table.c.first_position)
+            )
+            return [read_models.REMINDERS.decode(stored) for (stored,) in rows]
+
+    async def _found(self, rows: Sequence[Row], context: Sequence[Row] | None = None) -> Sequence[FoundReminder]:
+        now = await self._house.now()
+        by_id = {row.reminder_id: row for row in (context or rows)}
+        latest: dict[str, Row] = {}
+        for row in context or rows:
+            if row.state.raised:
+                latest[row.obligation] = row
+        agenda = await self._agenda(rows, by_id)
+        found = []
+        for row in rows:
+            raised = row.state.raised or _named_in(row, by_id)
+            subject = agenda.get(f"{raised.subject_type}-{raised.subject_id}") if raised else None
+            if raised is None or not self._may_see(subject):
+                continue
+            status = self._status(row, raised, latest[row.obligation], subject, now)
+            found.append(FoundReminder(_view(row, raised, status), row.version))
+        return found
+
+    async def _agenda(self, rows: Sequence[Row], by_id: Mapping[str, Row]) -> Mapping[str, AgendaRow]:
+        keys = {
+            f"{raised.subject_type}-{raised.subject_id}"
+            for row in rows
+            if (raised := row.state.raised or _named_in(row, by_id))
+        }
+        table = read_models.AGENDA.table()
+        async with self._house.store.database.read() as connection:
+            found = await connection.execute(
+                sa.select(table.c.key, table.c.row).where(table.c.key.in_(sorted(keys)))
+            )
+            return {key: read_models.AGENDA.decode(row) for key, row in found}
+
+    def _may_see(self, subject: AgendaRow | None) -> bool:
+        if self._partners is None:
+            return True
+        return bool(subject and subject.agreement and subject.agreement.partner_id in self._partners)
+
+    def _status(
+        self, row: Row, raised: ReminderRaised, latest: Row, subject: AgendaRow | None, now: datetime
+    ) -> str:
+        if row.state.raised is None or latest.reminder_id != row.reminder_id:
+            return "superseded"
+        open_now = self._obligations(subject, now)
+        same = [one for one in open_now if one.key == raised.obligation]
+        if not same or not calendar.matters(same[0], now, self._house.settings.zone):
+            return "closed"
+        if (same[0].due_on, same[0].revision) != (raised.due_on, raised.revision):
+            return "superseded"
+        if row.state.acknowledged:
+            return "acknowledged"
+        if row.state.snoozed and parse_instant(row.state.snoozed.until) > now:
+            return "snoozed"
+        return "raised"
+
+    def _obligations(self, subject: AgendaRow | None, now: datetime) -> Sequence[calendar.Obligation]:
+        zone = self._house.settings.zone
+        if subject is None:
+            return []
+        if subject.agreement:
+            return calendar.of_agreement(subject.agreement, now.astimezone(zone).date())
+        if subject.consultation:
+            return calendar.of_consultation(subject.consultation, zone)
+        return calendar.of_cohort(subject.cohort) if subject.cohort else []
+
+
+def _named_in(row: Row, by_id: Mapping[str, Row]) -> ReminderRaised | None:
+    later = by_id.get(row.state.superseded.by) if row.state.superseded else None
+    return later.state.raised if later else None
+
+
+def _view(row: Row, raised: ReminderRaised, status: str) -> views.ReminderView:
+    superseded = row.state.superseded
+    return views.ReminderView(
+        href=f"/v1/reminders/{row.reminder_id}",
+        reminder_id=row.reminder_id,
+        key=row.reminder_id,
+        kind=raised.kind,
+        subject=views.SubjectView(type=raised.subject_type, id=raised.subject_id),
+        due_on=raised.due_on,
+        certain=raised.certain,
+        offset=superseded.offset if superseded else raised.offset,
+        timing=raised.timing,
+        recipient=raised.recipient,
+        channel=raised.channel,
+        status=status,
+        raised_at=row.raised_at,
+        snoozed_until=row.state.snoozed.until if row.state.snoozed else None,
+        supersedes=list(raised.supersedes) if row.state.raised else [],
+    )
+
+
+def explanation(found: FoundReminder, raised: ReminderRaised, language: Language) -> views.ExplanationView:
+    """Why it was raised, when and to whom, as it was recorded."""
+    return views.ExplanationView(
+        reminder_id=found.view.reminder_id,
+        key=found.view.key,
+        explanation=reason(raised.kind, raised.due_on, raised.offset, raised.recipient, language, certain=raised.certain),
+        kind=raised.kind,
+        due_on=raised.due_on,
+        offset=raised.offset,
+        raise_at=raised.raise_at,
+        raised_at=found.view.raised_at,
+        recipient=raised.recipient,
+        timing=raised.timing,
+        supersedes=list(raised.supersedes),
+    )
+
+
+def reason(kind: str, due_on: str, offset: str, recipient: str, language: Language, *, certain: bool) -> str:
+    """One sentence: what is due, when, how long before or after, and for whom."""
+    when = on_date(due_on, language) if certain else by_date(due_on, language)
+    what = label("reminderKind", kind, language)
+    whom = label("role", recipient, language)
+    said = f"{what[0].upper()}{what[1:]} {when}; {offset_text(offset, language)}"
+    return f"{said}; voor: {whom}." if language == "nl" else f"{said}; for: {whom}."

@@ -1,0 +1,100 @@
+"""All settings, from the environment (`ERRERA_…`), checked at start."""
+
+import os
+from pathlib import Path
+from typing import Final, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_PREFIX: Final = "ERRERA_"
+_CHECKOUT: Final = Path(__file__).parent.parent
+
+
+class Settings(BaseSettings):
+    """What an installation may set. Every file lies in the data directory unless a setting says otherwise."""
+
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True)
+
+    data_dir: Path = Field(default=Path("data"), description="Where every file of this installation lies.")
+    database_url: str | None = Field(
+        default=None,
+        description="`sqlite:///…` or `postgresql://…`; without it `errera.sqlite` in the data directory.",
+    )
+    vault_key_file: Path | None = Field(
+        default=None,
+        description="The vault's key-encryption key: 32 bytes in hexadecimal; without it `vault.key` in the data "
+        "directory, made at the first start. Keep a copy apart from the backups.",
+    )
+    demo_file: Path = Field(
+        default=_CHECKOUT / "examples" / "demo.json", description="The history that `serve --demo` loads."
+    )
+    time_zone: str = Field(default="Europe/Brussels", description="The agency's wall clock: what day it is.")
+    language: Literal["nl", "en"] = Field(
+        default="nl", description="The language where a reader asks for none."
+    )
+    usual_consultations: int = Field(
+        default=4,
+        ge=1,
+        le=366,
+        description="Consultation moments a year that need no reason, where a cohort's terms do not say.",
+    )
+    tick_seconds: float = Field(default=5, gt=0, le=5, description="How often the scheduler looks what is due.")
+    request_seconds: float = Field(
+        default=30, gt=0, description="How long a client may take to send its request."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="The least that is logged."
+    )
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        if name not in available_timezones():
+            raise ValueError(f"{name} is no IANA time zone, such as Europe/Brussels")
+        return name
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, url: str | None) -> str | None:
+        if url and not url.startswith(("sqlite:///", "postgresql://")):
+            raise ValueError("a store is sqlite:///… or postgresql://…")
+        return url
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The agency's wall clock."""
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def store_url(self) -> str:
+        """Where the log is."""
+        return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'errera.sqlite'}"
+
+    @property
+    def vault_url(self) -> str:
+        """Where persons and prose are: a file beside the log's, or a schema in the same PostgreSQL."""
+        if self.store_url.startswith("postgresql"):
+            return self.store_url
+        log = Path(self.store_url.removeprefix("sqlite:///"))
+        return f"sqlite:///{log.with_name(log.stem + '-vault.sqlite')}"
+
+    @property
+    def key_file(self) -> Path:
+        """Where the vault's key is."""
+        return self.vault_key_file or self.data_dir / "vault.key"
+
+    @property
+    def socket_path(self) -> Path:
+        """Where the running service takes commands of its own machine."""
+        return self.data_dir.absolute() / "errera.sock"
+
+
+def load() -> Settings:
+    """The settings of this process. Raises ValueError for a wrong one, and for an unknown `ERRERA_…` name."""
+    known = {_PREFIX + name.upper() for name in Settings.model_fields}
+    unknown = sorted(name for name in os.environ if name.startswith(_PREFIX) and name not in known)
+    if unknown:
+        raise ValueError(f"unknown setting {', '.join(unknown)}; known are {', '.join(sorted(known))}")
+    return Settings()

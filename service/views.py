@@ -1,0 +1,339 @@
+"""What readers get: JSON in lowerCamelCase, where unknown is absent rather than null."""
+
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+T = TypeVar("T")
+
+
+class View(BaseModel):
+    """Part of an answer."""
+
+    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True, frozen=True)
+
+
+class Resource(View):
+    """An object of its own: with an address, and after a write the log position of its last event."""
+
+    href: str
+    position: int | None = Field(default=None, description="After a write: the log position of its last event.")
+
+
+class AliasView(View):
+    """Another way in which the partner is written."""
+
+    name: str
+    kind: str | None = None
+    language: str | None = None
+
+
+class UnitView(View):
+    """A division that carries the agreement out."""
+
+    name: str
+    effective_on: str | None = None
+
+
+class AccountManagerView(View):
+    """Who looks after the partner, from when."""
+
+    person_id: str
+    effective_on: str
+
+
+class SuccessionView(View):
+    """How another partner took its place."""
+
+    kind: str
+    effective_on: str
+    reason: str | None = None
+
+
+class PartnerView(Resource):
+    """A partner on a day."""
+
+    partner_id: str
+    name: str
+    kind: str | None = None
+    enterprise_number: str | None = None
+    added_on: str | None = None
+    name_effective_on: str | None = Field(default=None, description="Since when it has this name, or by when.")
+    name_effective_on_kind: str | None = None
+    aliases: list[AliasView] = []
+    executing_units: list[UnitView] = []
+    account_managers: list[AccountManagerView] = []
+    successor_id: str | None = None
+    succession: SuccessionView | None = None
+    warnings: list[str] = Field(default=[], description="After a write: what deserves a second look.")
+
+
+class PersonView(Resource):
+    """A person, from the vault."""
+
+    person_id: str
+    name: str
+    email: str | None = None
+    role: str | None = None
+
+
+class ShareView(View):
+    """What a party pays, in percent."""
+
+    party: str
+    share: str
+
+
+class TermsView(View):
+    """What the cohort's agreements say, as far as the record knows."""
+
+    co_financing: list[ShareView] | None = None
+    consultation_months: list[int] | None = None
+    evaluation: str | None = None
+    reminder_offsets: dict[str, list[str]] | None = None
+
+
+class LeaverView(View):
+    """A partner that did not go on, and why if that is known."""
+
+    partner_id: str
+    reason: str | None = None
+
+
+class MemberView(View):
+    """A partner in the cohort; without an agreement until it signs."""
+
+    partner_id: str
+    agreement_id: str | None = None
+
+
+class KpiResultView(View):
+    """A figure as the evaluation found it."""
+
+    kpi_id: str
+    value: str
+
+
+class ImprovementPointView(View):
+    """What asks to be improved; absent text was erased."""
+
+    text: str | None = None
+    due_on: str | None = None
+    reported_on: str | None = None
+
+
+class EvaluationView(View):
+    """A year's evaluation."""
+
+    year: int
+    held_on: str
+    kpi_results: list[KpiResultView] = []
+    findings: str | None = None
+    improvement_points: list[ImprovementPointView] = []
+
+
+class CohortView(Resource):
+    """A cohort on a day."""
+
+    cohort_id: str
+    name: str
+    runs_from: str
+    runs_until: str
+    opened_on: str | None = None
+    announced_partner_count: int | None = None
+    terms: TermsView | None = None
+    predecessor_id: str | None = None
+    successor_id: str | None = None
+    stayed: list[str] = []
+    joined: list[str] = []
+    left: list[LeaverView] = []
+    members: list[MemberView] = []
+    evaluations: list[EvaluationView] = []
+    improvement_points: list[ImprovementPointView] = []
+
+
+class RenewalView(CohortView):
+    """What a renewal makes: the new cohort; for a dry run, with what would be recorded."""
+
+    cohort_id: str | None = None  # type: ignore[assignment]  # a dry run makes no cohort
+    href: str | None = None  # type: ignore[assignment]
+    dry_run: bool | None = None
+    would_record: list[str] | None = Field(default=None, description="Types of the events of a real run, in order.")
+
+
+class SignatoryView(View):
+    """Who signed for whom."""
+
+    person_id: str
+    for_party: str
+    capacity: str | None = None
+
+
+class AmendmentView(View):
+    """A change to the agreement."""
+
+    effective_on: str
+    runs_until: str | None = None
+    evaluation: str | None = None
+    summary: str | None = None
+    reason: str | None = None
+
+
+class TerminationView(View):
+    """Why and from when it is not in force any more."""
+
+    effective_on: str
+    reason: str | None = None
+
+
+class KpiView(View):
+    """A figure that the parties agreed to measure."""
+
+    kpi_id: str
+    name: str
+    unit: str | None = None
+    target: str | None = None
+    effective_on: str | None = None
+
+
+class MeasurementView(View):
+    """A KPI's figure on a day."""
+
+    kpi_id: str
+    value: str
+    measured_on: str
+
+
+class AgreementView(Resource):
+    """An agreement on a day."""
+
+    agreement_id: str
+    cohort_id: str
+    partner_id: str
+    partner_name: str | None = None
+    signed_on: str
+    place: str | None = None
+    runs_from: str
+    runs_until: str
+    own_term: bool = Field(description="Whether the term is its own; else it follows the cohort's.")
+    retroactive: bool | None = None
+    evaluation: str | None = None
+    status: str
+    certain: bool = Field(description="Whether every date that the status rests on is known to the day.")
+    signatories: list[SignatoryView] = []
+    amendments: list[AmendmentView] = []
+    termination: TerminationView | None = None
+    successor_cohort_id: str | None = None
+    evaluations: list[EvaluationView] | None = None
+    kpis: list[KpiView] | None = None
+    kpi_measurements: list[MeasurementView] | None = None
+
+
+class ConsultationView(Resource):
+    """A consultation moment on a day."""
+
+    consultation_id: str
+    cohort_id: str
+    year: int
+    ordinal: int
+    planned_on: str | None = None
+    starts_at: str | None = None
+    place: str | None = None
+    title: str | None = None
+    reason: str | None = None
+    status: str
+    held_on: str | None = None
+    cancelled_on: str | None = None
+
+
+class SubjectView(View):
+    """What something is about."""
+
+    type: str
+    id: str | None = None
+
+
+class ReminderView(Resource):
+    """One occurrence of one obligation."""
+
+    reminder_id: str
+    key: str
+    kind: str
+    subject: SubjectView
+    due_on: str
+    certain: bool
+    offset: str
+    timing: str
+    recipient: str
+    channel: str
+    status: str
+    raised_at: str
+    snoozed_until: str | None = None
+    supersedes: list[str] = []
+
+
+class ExplanationView(View):
+    """Why a reminder was raised, when and to whom."""
+
+    reminder_id: str
+    key: str
+    explanation: str
+    kind: str
+    due_on: str
+    offset: str
+    raise_at: str
+    raised_at: str
+    recipient: str
+    timing: str
+    supersedes: list[str] = []
+
+
+class HistoryItem(View):
+    """One event in one sentence."""
+
+    position: int
+    type: str
+    sentence: str
+    actor: str
+    effective_on: str | None = None
+    effective_on_kind: str | None = None
+    recorded_at: str
+    source: "SourceView | None" = None
+    corrected_by: int | None = None
+
+
+class SourceView(View):
+    """The document that an event was taken from."""
+
+    document: str
+    lines: list[str] = []
+    published_on: str | None = None
+
+
+class ClaimView(Resource):
+    """What a source says."""
+
+    claim_id: str
+    subject: "SubjectView | str"
+    predicate: str
+    value: str
+    precision: str | None = None
+    source: str
+    line: str | None = None
+    published_on: str | None = None
+    recorded_at: str
+    chosen: bool
+    open: bool = Field(description="Whether sources disagree here and none was chosen.")
+
+
+class Collection(View, Generic[T]):
+    """A page of objects of one kind."""
+
+    items: list[T]
+    total: int
+    page_size: int
+    next: str | None = Field(default=None, description="The address of the next page; absent at the end.")
+    register_began: str | None = Field(
+        default=None, description="Where knownAt lies before it: when the register learned its first event."
+    )
