@@ -29,17 +29,13 @@ def create_app(house: Errera) -> FastAPI:
     for router in (objects.router, writes.router(), log.router, imports.router, tokens.router, operations.router):
         app.include_router(router)
     install(app)
-    install_middleware(
-        app, content_security_policy=_POLICY, receive_timeout=house.settings.request_seconds
-    )
+    install_middleware(app, content_security_policy=_POLICY, receive_timeout=house.settings.request_seconds)
     return app
 
 
 def due_of(house: Errera) -> Due:
     """What is due in this house."""
-    return Due(
-        house.store, house.projector, read_models.AGENDA, read_models.REMINDERS, house.settings.zone
-    )
+    return Due(house.store, house.projector, read_models.AGENDA, read_models.REMINDERS, house.settings.zone)
 
 
 @asynccontextmanager

@@ -55,9 +55,7 @@ class Desk:
 
     async def keep(self, kind: str, content: dict[str, Any], *, about: str | None = None) -> TextRef:
         """Keep content in the vault for an event of this command."""
-        row_id, commitment = await self.house.vault.put(
-            kind, content, command_id=self.command_id, about=about
-        )
+        row_id, commitment = await self.house.vault.put(kind, content, command_id=self.command_id, about=about)
         self._kept.append(row_id)
         return TextRef(text_id=row_id, commitment=commitment)
 

@@ -40,9 +40,7 @@ def item(
         effective_on=one.effective_on,
         effective_on_kind=one.effective_on_kind,
         recorded_at=recorded_at_text(to_micros(one.recorded_at)),
-        source=views.SourceView(
-            document=source.document, lines=list(source.lines), published_on=source.published_on
-        )
+        source=views.SourceView(document=source.document, lines=list(source.lines), published_on=source.published_on)
         if source
         else None,
         corrected_by=corrected_by,

@@ -10,12 +10,12 @@ from pydantic import ValidationError
 from domain.refusals import Refused
 from events.envelope import Source
 from events.store.port import StoreError
-from service.api.failures import issues_of
 from service.auth.tokens import Caller
 from service.commands.command import Command
 from service.commands.registry import COMMANDS
 from service.fields import Body
 from service.house import Errera
+from service.issues import issues_of
 from service.perform import Asked, perform
 from service.problems import Issue, Problem
 from service.rehearsal import rehearse
@@ -158,9 +158,7 @@ async def run(house: Errera, caller: Caller, document: Document, *, dry_run: boo
         yield report
 
 
-async def _carry_out(
-    house: Errera, caller: Caller, document: Document, *, real: bool
-) -> AsyncIterator[RowReport]:
+async def _carry_out(house: Errera, caller: Caller, document: Document, *, real: bool) -> AsyncIterator[RowReport]:
     names = _Names()
     seen: dict[str, int] = {}
     for row in document.rows:
@@ -176,9 +174,7 @@ async def _carry_out(
             )
             answer = await perform(house, row.command, body, asked)
         except (Refused, ValidationError, Problem, StoreError) as error:
-            yield RowReport(
-                row=row.number, do=row.command.name, outcome="refused", problems=_problems(error)
-            )
+            yield RowReport(row=row.number, do=row.command.name, outcome="refused", problems=_problems(error))
             if real:
                 return
             continue

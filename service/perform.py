@@ -6,11 +6,11 @@ from typing import Any
 
 from domain.refusals import Refused
 from events.envelope import Source
-from service.fields import Body
-from service.auth.access import check_target
+from service.access import check_target
 from service.auth.tokens import Caller
 from service.commands.command import Command, Result
 from service.desk import Desk, new_command_id
+from service.fields import Body
 from service.house import Errera
 from service.problems import Problem
 from service.queries import Queries

@@ -9,7 +9,7 @@ from domain.agreement import Agreement
 from domain.cohort import Cohort, Members
 from domain.consultation import Consultation
 from domain.partner import Partner
-from events.catalogue.agreement import EvaluationHeld
+from events.catalogue.agreement import EvaluationHeld, KpiAgreed
 from events.catalogue.cohort import CohortEvaluated, ImprovementPoint, ImprovementPointReported, Leaver, Terms
 from events.catalogue.values import TextRef
 from service import views
@@ -33,9 +33,7 @@ def partner(state: Partner) -> views.PartnerView:
         name_effective_on=state.named.effective_on if state.named else None,
         name_effective_on_kind=(state.named.effective_on_kind or "on") if state.named else None,
         aliases=[views.AliasView(name=one.name, kind=one.kind, language=one.language) for one in state.aliases],
-        executing_units=[
-            views.UnitView(name=one.name, effective_on=one.effective_on) for one in state.executing_units
-        ],
+        executing_units=[views.UnitView(name=one.name, effective_on=one.effective_on) for one in state.executing_units],
         account_managers=[
             views.AccountManagerView(person_id=one.person_id, effective_on=one.effective_on)
             for one in state.account_managers
@@ -92,9 +90,7 @@ def cohort(state: Cohort, members: Members, texts: Texts) -> views.CohortView:
         stayed=list(opened.stayed),
         joined=list(opened.joined),
         left=leavers(opened.left, texts),
-        members=[
-            views.MemberView(partner_id=one, agreement_id=members.agreements[one]) for one in members.current
-        ],
+        members=[views.MemberView(partner_id=one, agreement_id=members.agreements[one]) for one in members.current],
         evaluations=[evaluation(one, texts) for one in state.evaluations],
         improvement_points=[_point(one, texts) for one in state.improvement_points],
     )
@@ -138,9 +134,7 @@ def agreement(
         status=agreements.status(state, day),
         certain=agreements.is_certain(state, day),
         signatories=[
-            views.SignatoryView(
-                person_id=one.person_id, for_party=one.for_party, capacity=_text(one.capacity, texts)
-            )
+            views.SignatoryView(person_id=one.person_id, for_party=one.for_party, capacity=_text(one.capacity, texts))
             for one in signed.signatories
         ],
         amendments=[
@@ -157,28 +151,23 @@ def agreement(
         if end
         else None,
         successor_cohort_id=state.renewal.successor_cohort_id if state.renewal else None,
-        **(_figures(state, texts) if evaluations else {}),
+        evaluations=[evaluation(state.evaluations[year], texts) for year in sorted(state.evaluations)]
+        if evaluations
+        else None,
+        kpis=[_kpi(one) for one in state.kpis.values()] if evaluations else None,
+        kpi_measurements=[
+            views.MeasurementView(kpi_id=one.kpi_id, value=one.value, measured_on=one.measured_on)
+            for one in state.measurements
+        ]
+        if evaluations
+        else None,
     )
 
 
-def _figures(state: Agreement, texts: Texts) -> dict[str, list[views.View]]:
-    return {
-        "evaluations": [evaluation(state.evaluations[year], texts) for year in sorted(state.evaluations)],
-        "kpis": [
-            views.KpiView(
-                kpi_id=one.kpi_id,
-                name=one.name,
-                unit=one.unit,
-                target=one.target,
-                effective_on=one.effective_on,
-            )
-            for one in state.kpis.values()
-        ],
-        "kpi_measurements": [
-            views.MeasurementView(kpi_id=one.kpi_id, value=one.value, measured_on=one.measured_on)
-            for one in state.measurements
-        ],
-    }
+def _kpi(one: KpiAgreed) -> views.KpiView:
+    return views.KpiView(
+        kpi_id=one.kpi_id, name=one.name, unit=one.unit, target=one.target, effective_on=one.effective_on
+    )
 
 
 def consultation(state: Consultation, texts: Texts) -> views.ConsultationView:

@@ -173,7 +173,8 @@ class Queries:
 
     async def names(self) -> Mapping[str, str]:
         """How sentences call things: partners and cohorts by their names under this reading, an agreement by its
-        partner, a moment by its number, persons and KPIs by their names."""
+        partner, a moment by its number, persons and KPIs by their names.
+        """
         partner_rows = await self.rows(read_models.PARTNERS)
         cohort_rows = await self.rows(read_models.COHORTS)
         agreement_rows = await self.rows(read_models.AGREEMENTS)
@@ -187,10 +188,7 @@ class Queries:
             **named,
             **{one: state.name for one, (state, _) in cohort_states.items()},
             **{row.agreement_id: named[row.partner_id] for row in agreement_rows if row.partner_id in named},
-            **{
-                row.consultation_id: f"{row.year}/{row.ordinal}"
-                for row in await self.rows(read_models.CONSULTATIONS)
-            },
+            **{row.consultation_id: f"{row.year}/{row.ordinal}" for row in await self.rows(read_models.CONSULTATIONS)},
             **{kpi.kpi_id: kpi.name for state, _ in agreement_states.values() for kpi in state.kpis.values()},
             **{one.view.person_id: one.view.name for one in await self.persons()},
         }
@@ -200,9 +198,7 @@ class Queries:
         table = model.table()
         conditions = [table.c[name] == value for name, value in (where or {}).items() if value is not None]
         async with self.house.store.database.read() as connection:
-            found = await connection.execute(
-                sa.select(table.c.row).where(*conditions).order_by(table.c.first_position)
-            )
+            found = await connection.execute(sa.select(table.c.row).where(*conditions).order_by(table.c.first_position))
             return [model.decode(row) for (row,) in found]
 
     async def _partner_states(self, ids: Iterable[str]) -> Mapping[str, tuple[Partner, int]]:

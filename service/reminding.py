@@ -1,7 +1,6 @@
 """Reminders for readers: which were raised, how they stand, and why."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -14,14 +13,7 @@ from domain.values import parse_instant
 from events.catalogue.reminder import ReminderRaised
 from service import read_models, views
 from service.house import Errera
-
-
-@dataclass(frozen=True, slots=True)
-class FoundReminder:
-    """A reminder and its version."""
-
-    view: views.ReminderView
-    version: int
+from service.queries import Found
 
 
 class Reminding:
@@ -31,7 +23,7 @@ class Reminding:
         self._house = house
         self._partners = partners
 
-    async def all(self, *, kind: str | None = None, status: str | None = None) -> Sequence[FoundReminder]:
+    async def all(self, *, kind: str | None = None, status: str | None = None) -> Sequence[Found[views.ReminderView]]:
         """All reminders, in the order in which they were raised."""
         found = await self._found(await self._rows())
         return [
@@ -40,13 +32,13 @@ class Reminding:
             if (kind is None or one.view.kind == kind) and (status is None or one.view.status == status)
         ]
 
-    async def one(self, reminder_id: str) -> FoundReminder | None:
+    async def one(self, reminder_id: str) -> Found[views.ReminderView] | None:
         """One reminder."""
         row = await self._row(reminder_id)
         found = await self._found([row], await self._of_obligation(row)) if row else []
         return found[0] if found else None
 
-    async def explain(self, reminder_id: str) -> tuple[FoundReminder, ReminderRaised] | None:
+    async def explain(self, reminder_id: str) -> tuple[Found[views.ReminderView], ReminderRaised] | None:
         """The reminder with what was recorded when it was raised."""
         row = await self._row(reminder_id)
         found = await self.one(reminder_id)
@@ -70,13 +62,13 @@ class Reminding:
         table = read_models.REMINDERS.table()
         async with self._house.store.database.read() as connection:
             rows = await connection.execute(
-                sa.select(table.c.row)
-                .where(table.c.obligation == row.obligation)
-                .order_by(table.c.first_position)
+                sa.select(table.c.row).where(table.c.obligation == row.obligation).order_by(table.c.first_position)
             )
             return [read_models.REMINDERS.decode(stored) for (stored,) in rows]
 
-    async def _found(self, rows: Sequence[Row], context: Sequence[Row] | None = None) -> Sequence[FoundReminder]:
+    async def _found(
+        self, rows: Sequence[Row], context: Sequence[Row] | None = None
+    ) -> Sequence[Found[views.ReminderView]]:
         now = await self._house.now()
         by_id = {row.reminder_id: row for row in (context or rows)}
         latest: dict[str, Row] = {}
@@ -91,7 +83,7 @@ class Reminding:
             if raised is None or not self._may_see(subject):
                 continue
             status = self._status(row, raised, latest[row.obligation], subject, now)
-            found.append(FoundReminder(_view(row, raised, status), row.version))
+            found.append(Found(_view(row, raised, status), row.version))
         return found
 
     async def _agenda(self, rows: Sequence[Row], by_id: Mapping[str, Row]) -> Mapping[str, AgendaRow]:
@@ -102,9 +94,7 @@ class Reminding:
         }
         table = read_models.AGENDA.table()
         async with self._house.store.database.read() as connection:
-            found = await connection.execute(
-                sa.select(table.c.key, table.c.row).where(table.c.key.in_(sorted(keys)))
-            )
+            found = await connection.execute(sa.select(table.c.key, table.c.row).where(table.c.key.in_(sorted(keys))))
             return {key: read_models.AGENDA.decode(row) for key, row in found}
 
     def _may_see(self, subject: AgendaRow | None) -> bool:
@@ -112,9 +102,7 @@ class Reminding:
             return True
         return bool(subject and subject.agreement and subject.agreement.partner_id in self._partners)
 
-    def _status(
-        self, row: Row, raised: ReminderRaised, latest: Row, subject: AgendaRow | None, now: datetime
-    ) -> str:
+    def _status(self, row: Row, raised: ReminderRaised, latest: Row, subject: AgendaRow | None, now: datetime) -> str:
         if row.state.raised is None or latest.reminder_id != row.reminder_id:
             return "superseded"
         open_now = self._obligations(subject, now)
@@ -166,12 +154,14 @@ def _view(row: Row, raised: ReminderRaised, status: str) -> views.ReminderView:
     )
 
 
-def explanation(found: FoundReminder, raised: ReminderRaised, language: Language) -> views.ExplanationView:
+def explanation(found: Found[views.ReminderView], raised: ReminderRaised, language: Language) -> views.ExplanationView:
     """Why it was raised, when and to whom, as it was recorded."""
     return views.ExplanationView(
         reminder_id=found.view.reminder_id,
         key=found.view.key,
-        explanation=reason(raised.kind, raised.due_on, raised.offset, raised.recipient, language, certain=raised.certain),
+        explanation=reason(
+            raised.kind, raised.due_on, raised.offset, raised.recipient, language, certain=raised.certain
+        ),
         kind=raised.kind,
         due_on=raised.due_on,
         offset=raised.offset,

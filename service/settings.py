@@ -31,9 +31,7 @@ class Settings(BaseSettings):
         default=_CHECKOUT / "examples" / "demo.json", description="The history that `serve --demo` loads."
     )
     time_zone: str = Field(default="Europe/Brussels", description="The agency's wall clock: what day it is.")
-    language: Literal["nl", "en"] = Field(
-        default="nl", description="The language where a reader asks for none."
-    )
+    language: Literal["nl", "en"] = Field(default="nl", description="The language where a reader asks for none.")
     usual_consultations: int = Field(
         default=4,
         ge=1,
@@ -41,9 +39,7 @@ class Settings(BaseSettings):
         description="Consultation moments a year that need no reason, where a cohort's terms do not say.",
     )
     tick_seconds: float = Field(default=5, gt=0, le=5, description="How often the scheduler looks what is due.")
-    request_seconds: float = Field(
-        default=30, gt=0, description="How long a client may take to send its request."
-    )
+    request_seconds: float = Field(default=30, gt=0, description="How long a client may take to send its request.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="The least that is logged."
     )

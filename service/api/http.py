@@ -13,49 +13,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from service.api.failures import install
-from service.api.fields import (
-    Body,
-    Code,
-    DayText,
-    DecimalText,
-    EmailText,
-    EnterpriseNumberText,
-    FieldRefused,
-    Id,
-    InstantText,
-    Name,
-    OffsetText,
-    PartialDateText,
-    Prose,
-    ShareText,
-    refusing,
-)
 from service.api.middleware import LOCAL, install_middleware, is_local
 from service.api.strict_json import MOST_ITEMS, JsonRefusedError, parse
 from service.problems import Issue, Problem
 
-__all__ = [
-    "LOCAL",
-    "Body",
-    "Code",
-    "DayText",
-    "DecimalText",
-    "EmailText",
-    "EnterpriseNumberText",
-    "FieldRefused",
-    "Id",
-    "InstantText",
-    "Name",
-    "OffsetText",
-    "PartialDateText",
-    "Prose",
-    "ShareText",
-    "StrictRoute",
-    "install",
-    "install_middleware",
-    "is_local",
-    "refusing",
-]
+__all__ = ["LOCAL", "LargeListRoute", "StrictRoute", "install", "install_middleware", "is_local"]
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 

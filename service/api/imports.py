@@ -9,9 +9,9 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict
 
 from service import importing
+from service.api.asking import Asking
 from service.api.http import LargeListRoute
 from service.api.reads import House, Lang
-from service.auth import Asking
 from service.auth.policy import Action, judge
 from service.problems import Issue, Problem
 from service.texts import Language

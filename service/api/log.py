@@ -8,10 +8,10 @@ from pydantic import Field
 
 from events.envelope import Recorded, to_micros
 from events.log.entry import recorded_at_text
+from service.api.asking import Asking
 from service.api.http import StrictRoute
 from service.api.reads import House
 from service.auth.policy import Action, judge
-from service.auth import Asking
 from service.house import Errera
 from service.views import View
 

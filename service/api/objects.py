@@ -7,6 +7,8 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from domain.refusals import Refused
 from domain.values import PartialDate
 from service import views
+from service.access import visible
+from service.api.asking import Asking
 from service.api.http import StrictRoute
 from service.api.reads import (
     PAGE,
@@ -20,9 +22,7 @@ from service.api.reads import (
     queries,
     reached,
 )
-from service.auth.access import visible
 from service.auth.policy import Action
-from service.auth import Asking
 from service.histories import history
 from service.problems import Issue, Problem
 from service.reading import Reading
@@ -63,9 +63,7 @@ async def list_partners(
     return page(request, house, await asked.partners(), page_size, cursor, at, await house.store.began_at())
 
 
-@router.get(
-    "/v1/partners/{partnerId}", operation_id="getPartner", response_model_exclude_none=True, tags=["partners"]
-)
+@router.get("/v1/partners/{partnerId}", operation_id="getPartner", response_model_exclude_none=True, tags=["partners"])
 async def get_partner(
     response: Response, house: House, at: AtReading, caller: Asking, partner_id: PartnerId
 ) -> views.PartnerView:
@@ -85,11 +83,8 @@ async def list_persons(
     return page(request, house, await asked.persons(), page_size, cursor)
 
 
-@router.get(
-    "/v1/persons/{personId}", operation_id="getPerson", response_model_exclude_none=True, tags=["persons"]
-)
-async def get_person(
-    response: Response, house: House, caller: Asking, person_id: PersonId) -> views.PersonView:
+@router.get("/v1/persons/{personId}", operation_id="getPerson", response_model_exclude_none=True, tags=["persons"])
+async def get_person(response: Response, house: House, caller: Asking, person_id: PersonId) -> views.PersonView:
     """One person."""
     at = await _now(house)
     asked = await queries(house, at, caller, Action.READ_PERSONS)
@@ -116,7 +111,7 @@ async def get_cohort(
 
 
 @router.get("/v1/agreements", operation_id="listAgreements", response_model_exclude_none=True, tags=["agreements"])
-async def list_agreements(  # noqa: PLR0913 - one for each filter
+async def list_agreements(
     request: Request,
     house: House,
     at: AtReading,
@@ -154,7 +149,7 @@ async def get_agreement(
     response_model_exclude_none=True,
     tags=["consultations"],
 )
-async def list_consultations(  # noqa: PLR0913 - one for each filter
+async def list_consultations(
     request: Request,
     house: House,
     at: AtReading,
@@ -187,7 +182,7 @@ async def get_consultation(
 
 
 @router.get("/v1/claims", operation_id="listClaims", response_model_exclude_none=True, tags=["claims"])
-async def list_claims(  # noqa: PLR0913 - one for each filter
+async def list_claims(
     request: Request,
     house: House,
     at: AtReading,
@@ -207,9 +202,7 @@ async def list_claims(  # noqa: PLR0913 - one for each filter
     if published_by is not None:
         _date("publishedBy", published_by)
     asked = await queries(house, at, caller, Action.READ_CLAIMS)
-    found = await asked.claims(
-        only_open=only_open, subject=subject, predicate=predicate, published_by=published_by
-    )
+    found = await asked.claims(only_open=only_open, subject=subject, predicate=predicate, published_by=published_by)
     return page(request, house, found, page_size, cursor, at, await house.store.began_at())
 
 
@@ -224,7 +217,7 @@ async def get_claim(
 
 
 @router.get("/v1/reminders", operation_id="listReminders", response_model_exclude_none=True, tags=["reminders"])
-async def list_reminders(  # noqa: PLR0913 - one for each filter
+async def list_reminders(
     request: Request,
     house: House,
     caller: Asking,
@@ -241,9 +234,7 @@ async def list_reminders(  # noqa: PLR0913 - one for each filter
 @router.get(
     "/v1/reminders/{reminderId}", operation_id="getReminder", response_model_exclude_none=True, tags=["reminders"]
 )
-async def get_reminder(
-    response: Response, house: House, caller: Asking, reminder_id: ReminderId
-) -> views.ReminderView:
+async def get_reminder(response: Response, house: House, caller: Asking, reminder_id: ReminderId) -> views.ReminderView:
     """One reminder."""
     reminding = Reminding(house, await visible(house, caller, Action.READ_REMINDERS))
     found = await reminding.one(reminder_id)
@@ -268,7 +259,7 @@ async def explain_reminder(
 
 
 def _history_of(kind: str, action: Action) -> None:
-    async def get_history(  # noqa: PLR0913 - what every history takes
+    async def get_history(
         request: Request,
         house: House,
         at: AtReading,
@@ -311,4 +302,3 @@ def _date(name: str, text: str) -> None:
         PartialDate.parse(text)
     except Refused as refused:
         raise Problem.bad_request([Issue.of(refused, place="query", name=name)]) from None
-

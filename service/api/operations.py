@@ -38,9 +38,7 @@ async def health(request: Request, response: Response, house: House) -> HealthVi
     stopped = {one.name: one.stopped for one in await house.projector.progress() if one.stopped}
     checks["projections"] = Check(status="DEGRADED" if stopped else "UP", details={**stopped})
     failing = request.app.state.metronome.failing if hasattr(request.app.state, "metronome") else None
-    checks["scheduler"] = Check(
-        status="DEGRADED" if failing else "UP", details={"failing": failing} if failing else {}
-    )
+    checks["scheduler"] = Check(status="DEGRADED" if failing else "UP", details={"failing": failing} if failing else {})
     worst: Health = "UP"
     for check in checks.values():
         worst = max(worst, check.status, key=["UP", "DEGRADED", "DOWN"].index)

@@ -10,7 +10,7 @@ from fastapi import Depends, Header, Query, Request, Response
 
 from domain.refusals import Refused
 from domain.values import parse_day, parse_instant
-from service.auth.access import visible, visible_figures
+from service.access import visible, visible_figures
 from service.auth.policy import Action
 from service.auth.tokens import Caller
 from service.house import Errera
@@ -80,9 +80,7 @@ async def reached(
 AtReading = Annotated[Reading, Depends(reading)]
 
 
-async def queries(
-    house: House, at: AtReading, caller: Caller, action: Action
-) -> Queries:
+async def queries(house: House, at: AtReading, caller: Caller, action: Action) -> Queries:
     """Reads for a caller: what it may see and nothing else."""
     partners = await visible(house, caller, action)
     return Queries(house, at, partners=partners, figures=await visible_figures(house, caller))

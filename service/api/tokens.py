@@ -6,9 +6,9 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Response
 from pydantic import Field
 
+from service.api.asking import Asking
 from service.api.http import StrictRoute
 from service.api.reads import House
-from service.auth import Asking
 from service.auth.policy import Action, judge
 from service.auth.tokens import Role, TokenRecord
 from service.fields import Body, Id, InstantText

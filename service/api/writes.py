@@ -5,9 +5,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Request, Response
 
 from service import views
+from service.api.asking import Asking
 from service.api.http import StrictRoute
 from service.api.reads import House
-from service.auth import Asking
 from service.commands.command import Command
 from service.commands.registry import COMMANDS
 from service.perform import Answer, Asked, perform
@@ -85,7 +85,7 @@ def _answer(response: Response, answer: Answer, command: Command) -> Any:
 
 
 def _checked(key: str | None) -> str | None:
-    if key is not None and not (0 < len(key.strip()) and len(key) <= _LONGEST_KEY and key.isprintable()):
+    if key is not None and not (len(key.strip()) > 0 and len(key) <= _LONGEST_KEY and key.isprintable()):
         raise Problem.bad_request([Issue(code="idempotency.invalid", place="header", name="Idempotency-Key")])
     return key
 
@@ -102,5 +102,3 @@ def router() -> APIRouter:
     for command in COMMANDS.values():
         _route(made, command)
     return made
-
-

@@ -23,11 +23,11 @@ from events.catalogue.agreement import (
 from events.catalogue.cohort import MemberSigned, PartnerLeftCohort
 from events.catalogue.values import AgreementId, CohortId, IsoDate, KpiId, PartnerId, PersonId
 from events.store.transaction import Work
-from service.fields import Body, DayText, DecimalText, Id, Name, PartialDateText, Prose
 from service.auth.policy import Action
 from service.commands.cohorts import Evaluate, evaluation_parts
 from service.commands.command import Command, Result
 from service.desk import Desk
+from service.fields import Body, DayText, DecimalText, Id, Name, PartialDateText, Prose
 
 _MANY = 1_000
 

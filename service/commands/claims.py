@@ -11,10 +11,10 @@ from domain.streams import of_claim
 from events.catalogue.claim import ClaimChosen, ClaimStated
 from events.catalogue.values import ClaimId, IsoDate
 from events.store.transaction import Work
-from service.fields import Body, Code, Id, Name, PartialDateText, Prose
 from service.auth.policy import Action
 from service.commands.command import Command, Result
 from service.desk import Desk
+from service.fields import Body, Code, Id, Name, PartialDateText, Prose
 
 
 class SubjectBody(Body):

@@ -10,7 +10,7 @@ from domain import partner as partner_rules
 from domain.cohort import NO_MEMBERS, Cohort, Members, Renewal, Renewed
 from domain.refusals import Refused
 from domain.streams import of_agreement, of_cohort, of_members, of_partner
-from events.catalogue.agreement import AgreementNotRenewed, AgreementRenewed, AgreementSigned
+from events.catalogue.agreement import AgreementNotRenewed, AgreementRenewed, AgreementSigned, EvaluationHeld
 from events.catalogue.cohort import (
     CohortEvaluated,
     CohortOpened,
@@ -25,10 +25,10 @@ from events.catalogue.cohort import (
 from events.catalogue.values import AgreementId, CohortId, IsoDate, KpiId, PartnerId, Share, TextRef
 from events.store.transaction import Work
 from service import present, views
-from service.fields import Body, DecimalText, Id, Name, OffsetText, PartialDateText, Prose, ShareText
 from service.auth.policy import Action
 from service.commands.command import Command, Result
 from service.desk import Desk
+from service.fields import Body, DecimalText, Id, Name, OffsetText, PartialDateText, Prose, ShareText
 
 _MANY = 1_000
 
@@ -152,7 +152,7 @@ async def open_cohort(desk: Desk, _target: str, body: OpenCohort) -> Result:
 
 
 async def evaluation_parts(
-    desk: Desk, body: Evaluate, earlier: CohortEvaluated | None
+    desk: Desk, body: Evaluate, earlier: CohortEvaluated | EvaluationHeld | None
 ) -> tuple[tuple[KpiResult, ...], TextRef | None, tuple[ImprovementPoint, ...]]:
     """An evaluation's figures and prose; prose that says what it said before keeps its reference."""
     points = list(earlier.improvement_points) if earlier else []
@@ -170,9 +170,7 @@ async def evaluation_parts(
 async def evaluate_cohort(desk: Desk, target: str, body: Evaluate) -> Result:
     """The cohort as a whole, for a year."""
     cohort_id = CohortId(target)
-    before: Cohort | None = desk.fold(
-        await desk.house.store.read_stream(of_cohort(cohort_id)), None, rules.evolve
-    )
+    before: Cohort | None = desk.fold(await desk.house.store.read_stream(of_cohort(cohort_id)), None, rules.evolve)
     earlier = next((one for one in before.evaluations if one.year == body.year), None) if before else None
     results, findings, points = await evaluation_parts(desk, body, earlier)
     event = CohortEvaluated(

@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from service.fields import Body
 from service.auth.policy import Action
 from service.desk import Desk
+from service.fields import Body
 
 Kind = Literal["partner", "person", "cohort", "agreement", "consultation", "claim", "reminder"]
 

@@ -17,10 +17,10 @@ from events.catalogue.consultation import (
 )
 from events.catalogue.values import CohortId, ConsultationId, Instant, IsoDate
 from events.store.transaction import Work
-from service.fields import Body, DayText, Id, InstantText, Name, PartialDateText, Prose
 from service.auth.policy import Action
 from service.commands.command import Command, Result
 from service.desk import Desk
+from service.fields import Body, DayText, Id, InstantText, Name, PartialDateText, Prose
 
 
 class PlanConsultation(Body):
@@ -93,9 +93,7 @@ async def plan_consultation(desk: Desk, _target: str, body: PlanConsultation) ->
     return Result(done.result or consultation_id)
 
 
-async def _planned_the_same(
-    desk: Desk, work: Work, earlier: ConsultationId, event: ConsultationPlanned
-) -> bool:
+async def _planned_the_same(desk: Desk, work: Work, earlier: ConsultationId, event: ConsultationPlanned) -> bool:
     [recorded] = await work.read(of_consultation(earlier))
     planned = desk.existing(recorded, rules.evolve, "consultation").planned
     texts = [one for one in (event.title, event.reason, planned.title, planned.reason) if one]

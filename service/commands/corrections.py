@@ -12,16 +12,22 @@ from domain import agreement as agreement_rules
 from domain import cohort as cohort_rules
 from domain import consultation as consultation_rules
 from domain import partner as partner_rules
-from domain.cohort import NO_MEMBERS, Cohort
+from domain.cohort import NO_MEMBERS
 from domain.refusals import Refused
 from domain.streams import of_agreement, of_enterprise_number, of_members
 from domain.timeline import Fact, as_known, as_of, fold
 from events.catalogue.agreement import AgreementTermsFollowed
+from events.catalogue.cohort import CohortOpened
 from events.catalogue.correction import EventCorrected
 from events.catalogue.partner import EnterpriseNumberReleased, EnterpriseNumberReserved, PartnerAdded
 from events.catalogue.values import AgreementId, CohortId, PartnerId
 from events.envelope import Recorded
 from events.store.transaction import Work
+from service.auth.policy import Action
+from service.commands.cohorts import ImprovementPointBody, TermsBody
+from service.commands.command import Command, Kind, Result
+from service.commands.partners import Kind as PartnerKind
+from service.desk import Desk
 from service.fields import (
     Body,
     DayText,
@@ -32,11 +38,6 @@ from service.fields import (
     PartialDateText,
     Prose,
 )
-from service.auth.policy import Action
-from service.commands.cohorts import ImprovementPointBody, TermsBody
-from service.commands.command import Command, Kind, Result
-from service.commands.partners import Kind as PartnerKind
-from service.desk import Desk
 
 
 class Correct(Body):
@@ -192,13 +193,11 @@ def _revived(desk: Desk, name: str, version: int, data: Mapping[str, Any]) -> An
         raise Refused("correction.invalid", field="data", reason=str(error)) from None
 
 
-def _check(
-    desk: Desk, subject: _Subject, recorded: Sequence[Recorded[Any]], position: int, corrected: Any
-) -> None:
+def _check(desk: Desk, subject: _Subject, recorded: Sequence[Recorded[Any]], position: int, corrected: Any) -> None:
     """The whole life must still hold together with the correction in place."""
     facts = as_known(recorded, desk.house.store.codec.revive)
     mended = [Fact(fact.position, corrected) if fact.position == position else fact for fact in facts]
-    if subject.category == "cohort" and isinstance(corrected, cohort_rules.CohortOpened):
+    if subject.category == "cohort" and isinstance(corrected, CohortOpened):
         cohort_rules.open_cohort(corrected)
     state = fold(None, subject.evolve, as_of(mended, date.max))
     if subject.category == "consultation" and state is not None:
@@ -209,7 +208,7 @@ async def _consequences(desk: Desk, work: Work, original: Any, corrected: Any) -
     """What else a correction moves: a reserved number, the agreements that have their term from the cohort."""
     if isinstance(corrected, PartnerAdded) and corrected.enterprise_number != original.enterprise_number:
         await _move_number(work, original.enterprise_number, corrected.enterprise_number, corrected.partner_id)
-    if isinstance(corrected, cohort_rules.CohortOpened) and (
+    if isinstance(corrected, CohortOpened) and (
         (corrected.runs_from, corrected.runs_until, corrected.terms.evaluation)
         != (original.runs_from, original.runs_until, original.terms.evaluation)
     ):
@@ -229,7 +228,7 @@ async def _move_number(work: Work, old: str | None, new: str | None, partner_id:
             work.append(of_enterprise_number(number), released)
 
 
-async def _follow(desk: Desk, work: Work, corrected: cohort_rules.CohortOpened) -> None:
+async def _follow(desk: Desk, work: Work, corrected: CohortOpened) -> None:
     [member_events] = await work.read(of_members(CohortId(corrected.cohort_id)))
     members = desk.fold(member_events, NO_MEMBERS, cohort_rules.evolve_members)
     signed = [AgreementId(one) for one in members.agreements.values() if one]

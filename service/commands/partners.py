@@ -21,6 +21,9 @@ from events.catalogue.person import PersonRegistered
 from events.catalogue.values import IsoDate, PartnerId, PersonId
 from events.store.transaction import Work
 from service import read_models
+from service.auth.policy import Action
+from service.commands.command import Command, Result
+from service.desk import Desk
 from service.fields import (
     Body,
     EmailText,
@@ -30,9 +33,6 @@ from service.fields import (
     PartialDateText,
     Prose,
 )
-from service.commands.command import Command, Result
-from service.auth.policy import Action
-from service.desk import Desk
 from service.queries import Queries
 from service.reading import Reading
 

@@ -7,10 +7,10 @@ from domain.streams import of_reminder
 from events.catalogue.reminder import ReminderAcknowledged, ReminderRaised, ReminderSnoozed
 from events.catalogue.values import Instant, IsoDate, ReminderId
 from events.store.transaction import Work
-from service.fields import Body, InstantText
 from service.auth.policy import Action
 from service.commands.command import Command, Result
 from service.desk import Desk
+from service.fields import Body, InstantText
 
 
 class AcknowledgeReminder(Body):

@@ -10,7 +10,8 @@ from fastapi import APIRouter, FastAPI, Form, Query, Request
 
 from domain.refusals import Refused
 from events.store.port import CommandReusedError, EntryTooLargeError, ReadOnlyStoreError, VersionConflictError
-from service.api.http import (
+from service.api.http import StrictRoute, install, install_middleware
+from service.fields import (
     Body,
     Code,
     DayText,
@@ -24,9 +25,6 @@ from service.api.http import (
     PartialDateText,
     Prose,
     ShareText,
-    StrictRoute,
-    install,
-    install_middleware,
 )
 from service.problems import Problem
 

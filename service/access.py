@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from domain import agreement as agreements
 from domain import cohort as cohorts
 from domain import consultation as consultations
-from domain.cohort import NO_MEMBERS
+from domain.cohort import NO_MEMBERS, Members
 from domain.streams import of_agreement, of_consultation, of_members, of_reminder
 from domain.timeline import as_known, as_of, fold
 from events.catalogue.values import AgreementId, CohortId, ConsultationId, ReminderId
@@ -34,7 +34,7 @@ async def visible_figures(house: Errera, caller: Caller) -> frozenset[str] | Non
         return frozenset()
 
 
-async def check_target(  # noqa: PLR0913 - a target is named by its kind and id
+async def check_target(
     house: Errera, caller: Caller, action: Action, part: str | None, kind: str | None, target: str
 ) -> None:
     """Another's object is as if it were not there: 404, not 403."""
@@ -52,9 +52,10 @@ async def concerned(house: Errera, kind: str, target: str) -> Iterable[str]:
             return [target]
         case "agreement":
             state = await _state(house, of_agreement(AgreementId(target)), None, agreements.evolve)
-            return [state.partner_id] if state else []
+            return [str(state.partner_id)] if state else []
         case "cohort":
-            return (await _state(house, of_members(CohortId(target)), NO_MEMBERS, cohorts.evolve_members)).agreements
+            members: Members = await _state(house, of_members(CohortId(target)), NO_MEMBERS, cohorts.evolve_members)
+            return members.agreements
         case "consultation":
             state = await _state(house, of_consultation(ConsultationId(target)), None, consultations.evolve)
             return await concerned(house, "cohort", state.cohort_id) if state else []

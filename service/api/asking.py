@@ -1,0 +1,40 @@
+"""Who asks: a bearer token's owner, or the operator at the service's own socket."""
+
+from typing import Annotated
+
+from fastapi import Depends
+from fastapi.security import HTTPBearer
+from fastapi.security.http import HTTPAuthorizationCredentials
+from starlette.requests import Request
+
+from service.api.middleware import is_local
+from service.auth.tokens import OPERATOR, Caller, TokenExpiredError, Tokens
+from service.problems import Problem
+
+_bearer = HTTPBearer(auto_error=False, description="A token made with `errera token create`.")
+
+
+async def caller(
+    request: Request, _documented: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)] = None
+) -> Caller:
+    """The caller of a request. Raises the 401 that fits (RFC 6750)."""
+    if is_local(request.scope):
+        return OPERATOR
+    headers = request.headers.getlist("authorization")
+    scheme, _, token = (headers[0] if headers else "").strip().partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Problem.unauthorized("noAccessToken")
+    if len(headers) > 1:
+        raise Problem.unauthorized("invalidAccessToken")
+    tokens: Tokens = request.app.state.errera.tokens
+    try:
+        found = await tokens.find(token.strip())
+    except TokenExpiredError:
+        raise Problem.unauthorized("expiredAccessToken") from None
+    if found is None:
+        raise Problem.unauthorized("invalidAccessToken")
+    return found
+
+
+Asking = Annotated[Caller, Depends(caller)]
+"""What a route declares: `asking: Asking`."""
