@@ -101,9 +101,7 @@ def of_agreement(agreement: Agreement, day: date) -> Sequence[Obligation]:
     ]
     if not agreement.renewal:
         until = agreement.period.runs_until
-        found.append(
-            _end("agreementEnd", "agreement", agreement.agreement_id, until, "accountManager", revision)
-        )
+        found.append(_end("agreementEnd", "agreement", agreement.agreement_id, until, "accountManager", revision))
     return found
 
 
@@ -139,9 +137,7 @@ def of_consultation(consultation: Consultation, zone: tzinfo) -> Sequence[Obliga
             return []
 
 
-def _moment(
-    consultation: Consultation, kind: str, due_on: str, days: tuple[date, date], at: time
-) -> Obligation:
+def _moment(consultation: Consultation, kind: str, due_on: str, days: tuple[date, date], at: time) -> Obligation:
     return Obligation(
         kind=kind,
         subject_type="consultation",

@@ -183,9 +183,7 @@ def renew(cohort: Cohort, members: Members, renewal: Renewal, today: date) -> Re
     )
     open_cohort(successor)
     return Renewed(
-        predecessor=CohortRenewed(
-            cohort_id=cohort.cohort_id, successor_id=renewal.successor_id, renewed_on=renewed_on
-        ),
+        predecessor=CohortRenewed(cohort_id=cohort.cohort_id, successor_id=renewal.successor_id, renewed_on=renewed_on),
         successor=successor,
         members=[
             *(

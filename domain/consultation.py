@@ -163,9 +163,7 @@ def hold(consultation: Consultation, event: ConsultationHeld, today: date) -> Se
     return [event]
 
 
-def cancel(
-    consultation: Consultation, event: ConsultationCancelled
-) -> Sequence[ConsultationFact | MomentReleased]:
+def cancel(consultation: Consultation, event: ConsultationCancelled) -> Sequence[ConsultationFact | MomentReleased]:
     """It will not take place; its ordinal is free again."""
     if consultation.cancellation:
         return []

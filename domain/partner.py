@@ -101,8 +101,6 @@ def reserve_number(reserved: Sequence[ReservationEvent], event: EnterpriseNumber
         case EnterpriseNumberReserved(partner_id=event.partner_id):
             return []
         case EnterpriseNumberReserved(partner_id=other):
-            raise Refused(
-                "partner.enterpriseNumberTaken", enterpriseNumber=event.enterprise_number, partnerId=other
-            )
+            raise Refused("partner.enterpriseNumberTaken", enterpriseNumber=event.enterprise_number, partnerId=other)
         case EnterpriseNumberReleased() | None:
             return [event]

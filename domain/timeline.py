@@ -69,9 +69,7 @@ def correction_of(event: Any, revive: Revive) -> tuple[int, Any] | None:
             return None
 
 
-def as_known(
-    recorded: Iterable[RecordedEvent], revive: Revive, known_at: datetime | None = None
-) -> Sequence[Fact]:
+def as_known(recorded: Iterable[RecordedEvent], revive: Revive, known_at: datetime | None = None) -> Sequence[Fact]:
     """The facts of a stream as known at an instant (None: now), corrections in the place of what they correct."""
     facts: dict[int, Fact] = {}
     for one in recorded:

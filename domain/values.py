@@ -110,7 +110,8 @@ def parse_instant(text: str) -> datetime:
 @dataclass(frozen=True, slots=True)
 class Period:
     """From a date until a date, both included. A partial start counts from its last possible day, a partial end until
-    its last possible day; in between it is not certain."""
+    its last possible day; in between it is not certain.
+    """
 
     runs_from: PartialDate
     runs_until: PartialDate

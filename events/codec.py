@@ -64,9 +64,7 @@ class Codec:
         upcasters: Mapping[tuple[str, int], Upcaster] | None = None,
     ) -> None:
         self._upcasters = dict(upcasters or {})
-        self._latest = {
-            name: version for name, version in sorted(types) if (name, version) not in self._upcasters
-        }
+        self._latest = {name: version for name, version in sorted(types) if (name, version) not in self._upcasters}
         self._decoders = {key: msgspec.json.Decoder(cls) for key, cls in types.items()}
         self._classes = dict(types)
         self._names = {cls: (name, version) for (name, version), cls in types.items()}

@@ -6,7 +6,7 @@ from typing import Final, Generic, TypeVar
 
 import msgspec
 
-E = TypeVar("E", covariant=True)
+E_co = TypeVar("E_co", covariant=True)
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -32,7 +32,7 @@ class Context:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded(Generic[E]):
+class Recorded(Generic[E_co]):
     """An event as the log holds it."""
 
     position: int
@@ -49,7 +49,7 @@ class Recorded(Generic[E]):
     version: int
     type: str
     schema_version: int
-    event: E
+    event: E_co
 
 
 def to_micros(instant: datetime) -> int:

@@ -190,9 +190,7 @@ class Projector:
             }
             recorded = [
                 self._store.codec.decode(row.position, from_micros(row.recorded_at), row.body)
-                for row in (
-                    await connection.execute(sa.select(event_table).order_by(event_table.c.position))
-                ).all()
+                for row in (await connection.execute(sa.select(event_table).order_by(event_table.c.position))).all()
             ]
             streams: dict[str, list[Recorded[Any]]] = {}
             for one in recorded:

@@ -1,7 +1,8 @@
 """What is due at an instant, from the agenda; raising it once.
 
-The agenda only says where to look. What is due is decided on the streams, and raising is an append on the condition that
-these have not moved: the reminder's own stream is new, its name follows from the occurrence, so nobody can raise it twice.
+The agenda only says where to look. What is due is decided on the streams, and raising is an append on the condition
+that these have not moved: the reminder's own stream is new, its name follows from the occurrence, so nobody can raise
+it twice.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -121,7 +122,7 @@ class Due:
             done: int = await work
         except _NotDueError:
             return 0
-        except Exception:
+        except Exception:  # noqa: BLE001 - whatever it is, the others are not to suffer
             _log.exception("scheduler.failed", key=key)  # one that fails never blocks another
             return 0
         self._projector.wake()
@@ -137,9 +138,7 @@ class Due:
                     return await _append(work, item, now, self._zone)
             raise _NotDueError
 
-        done = await transact(
-            self._store, Context(command_id=f"raise.{key}", actor=ACTOR), _SAME, decide
-        )
+        done = await transact(self._store, Context(command_id=f"raise.{key}", actor=ACTOR), _SAME, decide)
         return 0 if done.appended.repeated else done.result or 0
 
     async def _record_milestones(self, key: str, now: datetime) -> int:
@@ -171,9 +170,7 @@ class Due:
             if not calendar.matters(obligation, at, self._zone):
                 continue
             usual = calendar.USUAL_OFFSETS[obligation.kind]
-            all_of_them = calendar.occurrences(
-                obligation, offsets.get(obligation.kind, usual), self._zone
-            )
+            all_of_them = calendar.occurrences(obligation, offsets.get(obligation.kind, usual), self._zone)
             due = calendar.due(all_of_them, at)
             if due:
                 found.append(
@@ -224,9 +221,7 @@ class Due:
             case _:
                 return _Subject(cohort=self._fold(recorded, cohorts.evolve, day))
 
-    def _with_related(
-        self, subject: _Subject, streams: Mapping[str, Sequence[Recorded[Any]]], day: date
-    ) -> _Subject:
+    def _with_related(self, subject: _Subject, streams: Mapping[str, Sequence[Recorded[Any]]], day: date) -> _Subject:
         cohort, partner = subject.cohort, None
         for stream in _related(subject):
             if category(stream) == "cohort":

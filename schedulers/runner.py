@@ -31,7 +31,7 @@ class Metronome:
     async def _guarded(self) -> None:
         try:
             await self._tick()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the next tick may do better; health tells
             _log.exception("scheduler.tick.failed")
             self.failing = f"{type(error).__name__}: {error}"
         else:

@@ -17,8 +17,8 @@ from service.house import Errera
 
 _POLICY: Final = "default-src 'self'; style-src 'self'; script-src 'self'; img-src 'self' data:; frame-ancestors 'none'"
 _DESCRIPTION: Final = (
-    "The register of an agency's partnership agreements. Everything that happens to an agreement is an event; reads take "
-    "`asOf` (what was true on a day) and `knownAt` (what was known at an instant)."
+    "The register of an agency's partnership agreements. Everything that happens to an agreement is an event; reads "
+    "take `asOf` (what was true on a day) and `knownAt` (what was known at an instant)."
 )
 
 

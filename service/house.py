@@ -67,7 +67,10 @@ class Errera:
 
 @asynccontextmanager
 async def open_house(settings: Settings, *, offset: timedelta = timedelta()) -> AsyncIterator[Errera]:
-    """Open store, vault and tokens, creating what is missing. Raises StoreLockedError, VaultKeyError, UnknownEventError."""
+    """Open store, vault and tokens, creating what is missing.
+
+    Raises StoreLockedError, VaultKeyError, UnknownEventError.
+    """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = Database(settings.store_url, offset=offset)
     vault_database = Database(settings.vault_url, offset=offset)

@@ -138,7 +138,7 @@ def _source(number: int, raw: Mapping[str, Any], sources: Mapping[str, Any]) -> 
     also = [f"{one.partition(':')[0]}:{part}" for one in named[1:] for part in one.partition(":")[2].split(",")]
     return Source(
         document=str(told.get("title") or told.get("publisher") or key),
-        lines=tuple([*lines, *also]),
+        lines=(*lines, *also),
         published_on=told.get("publishedOn"),
     )
 

@@ -42,7 +42,7 @@ def keys(happened: RecordedEvent) -> Sequence[str]:
     return [f"{subject}/{happened.position:019}" for subject in subjects(happened.event, happened.stream)]
 
 
-def subjects(event: Historic, stream: str) -> Sequence[str]:  # noqa: PLR0911 - one case an event
+def subjects(event: Historic, stream: str) -> Sequence[str]:  # noqa: C901 - one case an event
     """The streams of those whose history an event belongs to."""
     match event:
         case (
@@ -71,13 +71,7 @@ def subjects(event: Historic, stream: str) -> Sequence[str]:  # noqa: PLR0911 - 
             | a.AgreementExpired()
         ):
             return [of_agreement(event.agreement_id), of_partner(event.partner_id)]
-        case (
-            a.AgreementTermsFollowed()
-            | a.AgreementAmended()
-            | a.EvaluationHeld()
-            | a.KpiAgreed()
-            | a.KpiMeasured()
-        ):
+        case a.AgreementTermsFollowed() | a.AgreementAmended() | a.EvaluationHeld() | a.KpiAgreed() | a.KpiMeasured():
             return [of_agreement(event.agreement_id)]
         case m.ConsultationPlanned():
             return [of_consultation(event.consultation_id), of_cohort(event.cohort_id)]

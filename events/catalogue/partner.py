@@ -86,12 +86,7 @@ class EnterpriseNumberReleased(Event, frozen=True, kw_only=True):
 
 
 PartnerFact: TypeAlias = (
-    PartnerAdded
-    | PartnerRenamed
-    | PartnerAliasAdded
-    | ExecutingUnitAdded
-    | PartnerSucceeded
-    | AccountManagerAssigned
+    PartnerAdded | PartnerRenamed | PartnerAliasAdded | ExecutingUnitAdded | PartnerSucceeded | AccountManagerAssigned
 )
 PartnerEvent: TypeAlias = PartnerFact | EventCorrected
 ReservationEvent: TypeAlias = EnterpriseNumberReserved | EnterpriseNumberReleased

@@ -1,4 +1,4 @@
-"""The bytes of one log entry. They are fixed for ever: proofs are computed over them.
+r"""The bytes of one log entry. They are fixed for ever: proofs are computed over them.
 
     errera/1\\n<position>\\n<recordedAt>\\n<body>
 

@@ -2,9 +2,8 @@
 
 import asyncio
 import fcntl
-import os
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,8 +12,6 @@ from typing import Any, BinaryIO, Final
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-
-from events.envelope import from_micros, to_micros
 
 _ONE_SECOND: Final = 1_000_000
 

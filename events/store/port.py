@@ -101,9 +101,7 @@ class Store(Protocol):
         """Several streams in one go; each asked-for stream has an entry."""
         ...
 
-    async def read_log(
-        self, after: int, limit: int, *, until: int | None = None
-    ) -> Sequence[Recorded[Any]]:
+    async def read_log(self, after: int, limit: int, *, until: int | None = None) -> Sequence[Recorded[Any]]:
         """The log in position order, from the position after `after`."""
         ...
 

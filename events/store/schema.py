@@ -69,41 +69,60 @@ checkpoints = sa.Table(
 
 SCHEMA_VERSION: Final = "1"
 
-_SQLITE_TRIGGERS: Final = tuple(
-    f"CREATE TRIGGER IF NOT EXISTS {table}_no_{action.lower()} BEFORE {action} ON {table} "
-    f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-    for table in ("events", "commands")
-    for action in ("UPDATE", "DELETE")
-) + (
+_SQLITE_TRIGGERS: Final = (
+    *(
+        f"CREATE TRIGGER IF NOT EXISTS {table}_no_{action.lower()} BEFORE {action} ON {table} "
+        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+        for table in ("events", "commands")
+        for action in ("UPDATE", "DELETE")
+    ),
     # INSERT OR REPLACE deletes without asking the triggers for DELETE.
-    "CREATE TRIGGER IF NOT EXISTS events_no_replace BEFORE INSERT ON events WHEN EXISTS (SELECT 1 FROM events "
-    "WHERE position = NEW.position OR (stream = NEW.stream AND version = NEW.version)) "
-    "BEGIN SELECT RAISE(ABORT, 'events is append-only'); END",
-    "CREATE TRIGGER IF NOT EXISTS commands_no_replace BEFORE INSERT ON commands "
-    "WHEN EXISTS (SELECT 1 FROM commands WHERE command_id = NEW.command_id) "
-    "BEGIN SELECT RAISE(ABORT, 'commands is append-only'); END",
-    "CREATE TRIGGER IF NOT EXISTS head_no_replace BEFORE INSERT ON head WHEN EXISTS (SELECT 1 FROM head) "
-    "BEGIN SELECT RAISE(ABORT, 'head only grows'); END",
-    "CREATE TRIGGER IF NOT EXISTS head_only_grows BEFORE UPDATE ON head WHEN NEW.size < OLD.size "
-    "BEGIN SELECT RAISE(ABORT, 'head only grows'); END",
-    "CREATE TRIGGER IF NOT EXISTS head_no_delete BEFORE DELETE ON head "
-    "BEGIN SELECT RAISE(ABORT, 'head only grows'); END",
+    (
+        "CREATE TRIGGER IF NOT EXISTS events_no_replace BEFORE INSERT ON events WHEN EXISTS (SELECT 1 FROM events "
+        "WHERE position = NEW.position OR (stream = NEW.stream AND version = NEW.version)) "
+        "BEGIN SELECT RAISE(ABORT, 'events is append-only'); END"
+    ),
+    (
+        "CREATE TRIGGER IF NOT EXISTS commands_no_replace BEFORE INSERT ON commands "
+        "WHEN EXISTS (SELECT 1 FROM commands WHERE command_id = NEW.command_id) "
+        "BEGIN SELECT RAISE(ABORT, 'commands is append-only'); END"
+    ),
+    (
+        "CREATE TRIGGER IF NOT EXISTS head_no_replace BEFORE INSERT ON head WHEN EXISTS (SELECT 1 FROM head) "
+        "BEGIN SELECT RAISE(ABORT, 'head only grows'); END"
+    ),
+    (
+        "CREATE TRIGGER IF NOT EXISTS head_only_grows BEFORE UPDATE ON head WHEN NEW.size < OLD.size "
+        "BEGIN SELECT RAISE(ABORT, 'head only grows'); END"
+    ),
+    (
+        "CREATE TRIGGER IF NOT EXISTS head_no_delete BEFORE DELETE ON head "
+        "BEGIN SELECT RAISE(ABORT, 'head only grows'); END"
+    ),
 )
 
 _POSTGRESQL_TRIGGERS: Final = (
-    "CREATE OR REPLACE FUNCTION errera_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ "
-    "BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$",
-    "CREATE OR REPLACE FUNCTION errera_head_only_grows() RETURNS trigger LANGUAGE plpgsql AS $$ "
-    "BEGIN IF NEW.size < OLD.size THEN RAISE EXCEPTION 'head only grows'; END IF; RETURN NEW; END $$",
+    (
+        "CREATE OR REPLACE FUNCTION errera_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ "
+        "BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$"
+    ),
+    (
+        "CREATE OR REPLACE FUNCTION errera_head_only_grows() RETURNS trigger LANGUAGE plpgsql AS $$ "
+        "BEGIN IF NEW.size < OLD.size THEN RAISE EXCEPTION 'head only grows'; END IF; RETURN NEW; END $$"
+    ),
     *(
         f"CREATE OR REPLACE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
         "FOR EACH STATEMENT EXECUTE FUNCTION errera_append_only()"
         for table in ("events", "commands")
     ),
-    "CREATE OR REPLACE TRIGGER head_append_only BEFORE DELETE OR TRUNCATE ON head "
-    "FOR EACH STATEMENT EXECUTE FUNCTION errera_append_only()",
-    "CREATE OR REPLACE TRIGGER head_only_grows BEFORE UPDATE ON head "
-    "FOR EACH ROW EXECUTE FUNCTION errera_head_only_grows()",
+    (
+        "CREATE OR REPLACE TRIGGER head_append_only BEFORE DELETE OR TRUNCATE ON head "
+        "FOR EACH STATEMENT EXECUTE FUNCTION errera_append_only()"
+    ),
+    (
+        "CREATE OR REPLACE TRIGGER head_only_grows BEFORE UPDATE ON head "
+        "FOR EACH ROW EXECUTE FUNCTION errera_head_only_grows()"
+    ),
 )
 
 

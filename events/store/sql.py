@@ -181,9 +181,7 @@ class SqlStore:
     async def _lock_head(self, connection: AsyncConnection, count: int) -> tuple[int, int]:
         clock = self.database.greatest(head.c.recorded_at, self.database.now_micros())
         row = await connection.execute(
-            head.update()
-            .values(size=head.c.size + count, recorded_at=clock)
-            .returning(head.c.size, head.c.recorded_at)
+            head.update().values(size=head.c.size + count, recorded_at=clock).returning(head.c.size, head.c.recorded_at)
         )
         size, recorded_at = row.one()
         return size, recorded_at
@@ -220,7 +218,7 @@ async def _check_versions(connection: AsyncConnection, append: Append) -> None:
             .where(events.c.stream.in_(streams[start : start + _MANY]))
             .group_by(events.c.stream)
         )
-        actual.update({stream: version for stream, version in rows})
+        actual.update(dict(rows))
     for stream, version in expected.items():
         if actual[stream] != version:
             raise VersionConflictError(stream, version, actual[stream])

@@ -42,9 +42,7 @@ class Work:
         for event in happened:
             version = self._versions.get(stream, 0) + self._appended.get(stream, 0) + 1
             self._appended[stream] = self._appended.get(stream, 0) + 1
-            self.pending.append(
-                Pending(stream=stream, version=version, event_id=str(uuid.uuid4()), event=event)
-            )
+            self.pending.append(Pending(stream=stream, version=version, event_id=str(uuid.uuid4()), event=event))
 
     def as_append(self, context: Context, request_hash: bytes) -> Append:
         """All of it, as the store takes it."""

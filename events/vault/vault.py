@@ -1,7 +1,7 @@
 """The vault: persons and prose, each encrypted under a key of its own, which is wrapped by one key from outside.
 
-It is a database apart: a file beside the log's, or a schema of the same PostgreSQL. The log holds an id and a commitment:
-HMAC-SHA-256 of the content under a random salt that stands only in the vault's row.
+It is a database apart: a file beside the log's, or a schema of the same PostgreSQL. The log holds an id and a
+commitment: HMAC-SHA-256 of the content under a random salt that stands only in the vault's row.
 """
 
 import contextlib

@@ -33,6 +33,7 @@ async def import_file(
     caller: Asking,
     language: Lang,
     body: ImportFile,
+    *,
     dry_run: Annotated[bool, Query(alias="dryRun", description="Only say what would be done.")] = False,
 ) -> StreamingResponse:
     """All rows or none: a row that is refused leaves the register as it was."""

@@ -62,7 +62,6 @@ async def reading(
 
 
 async def reached(
-    request: Request,
     house: House,
     position: Annotated[
         str | None, Header(alias="Errera-Position", description="Wait until this log position can be read.")
