@@ -139,17 +139,6 @@ def signing(members: Members, event: AgreementSigned) -> Sequence[AgreementFact 
     return [event, member]
 
 
-def says_the_same(signed: AgreementSigned, again: AgreementSigned) -> bool:
-    """Whether a second signature has the content of the first, but for the id it would get."""
-    return replace_id(again, signed.agreement_id) == signed
-
-
-def replace_id(event: AgreementSigned, agreement_id: AgreementId) -> AgreementSigned:
-    """The same signature under another id."""
-    fields = {name: getattr(event, name) for name in event.__struct_fields__}
-    return AgreementSigned(**{**fields, "agreement_id": agreement_id})
-
-
 def amend(agreement: Agreement, event: AgreementAmended) -> Sequence[AgreementFact]:
     """The parties change the agreement from a date within its term."""
     _check_in_term(agreement, event.effective_on)

@@ -39,12 +39,14 @@ class Reminding:
         return found[0] if found else None
 
     async def explain(self, reminder_id: str) -> tuple[Found[views.ReminderView], ReminderRaised] | None:
-        """The reminder with what was recorded when it was raised."""
+        """The reminder with what was recorded when it, or the later one that names it, was raised."""
         row = await self._row(reminder_id)
         found = await self.one(reminder_id)
-        if row is None or found is None or row.state.raised is None:
+        if row is None or found is None:
             return None
-        return found, row.state.raised
+        others = {other.reminder_id: other for other in await self._of_obligation(row)}
+        raised = row.state.raised or _named_in(row, others)
+        return (found, raised) if raised else None
 
     async def _rows(self) -> Sequence[Row]:
         table = read_models.REMINDERS.table()

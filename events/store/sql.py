@@ -218,7 +218,7 @@ async def _check_versions(connection: AsyncConnection, append: Append) -> None:
             .where(events.c.stream.in_(streams[start : start + _MANY]))
             .group_by(events.c.stream)
         )
-        actual.update(dict(rows))
+        actual.update(rows.tuples().all())
     for stream, version in expected.items():
         if actual[stream] != version:
             raise VersionConflictError(stream, version, actual[stream])

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Final
 
-from service.commands import agreements, claims, cohorts, consultations, corrections, partners, reminders
+from service.commands import agreements, claims, cohorts, consultations, corrections, partners, reminders, renewals
 from service.commands.command import Command
 
 COMMANDS: Final[Mapping[str, Command]] = {
     command.name: command
-    for part in (partners, cohorts, agreements, consultations, corrections, claims, reminders)
+    for part in (partners, cohorts, renewals, agreements, consultations, corrections, claims, reminders)
     for command in part.COMMANDS
 }

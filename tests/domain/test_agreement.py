@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain import agreement
-from domain.agreement import Agreement, Status, is_certain, milestones, says_the_same, sign, status
+from domain.agreement import Agreement, Status, is_certain, milestones, sign, status
 from domain.refusals import Refused
 from domain.values import PartialDate
 from events.catalogue.agreement import AgreementCommenced, AgreementExpired, AgreementNotRenewed, AgreementSigned
@@ -72,11 +72,6 @@ def test_a_partner_signs_once_in_a_cohort() -> None:
     MEMBERS.given(member_signed(agreement_id="a0")).when(signing(signed(signed_on="2017-10-04"))).then_refused(
         "agreement.alreadySigned", agreementId="a0"
     )
-
-
-def test_the_same_signature_again_is_told_from_another() -> None:
-    assert says_the_same(signed(), signed(agreement_id="a9"))
-    assert not says_the_same(signed(), signed(agreement_id="a9", signed_on="2017-10-04"))
 
 
 def test_nobody_signs_in_a_cohort_that_has_a_successor() -> None:
