@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from schedulers.due import Due
 from schedulers.runner import Metronome
 from service import read_models
-from service.api import imports, log, objects, operations, tokens, writes
+from service.api import imports, log, objects, operations, projections, simulation, tokens, writes
 from service.api.http import install, install_middleware
 from service.house import Errera
 
@@ -26,7 +26,16 @@ def create_app(house: Errera) -> FastAPI:
     """The HTTP application over an open house."""
     app = FastAPI(title="Errera", version="1.0.0", description=_DESCRIPTION, docs_url=None, redoc_url=None)
     app.state.errera = house
-    for router in (objects.router, writes.router(), log.router, imports.router, tokens.router, operations.router):
+    for router in (
+        simulation.router,  # before what has a reminder's id in the same place
+        objects.router,
+        writes.router(),
+        log.router,
+        imports.router,
+        tokens.router,
+        projections.router,
+        operations.router,
+    ):
         app.include_router(router)
     install(app)
     install_middleware(app, content_security_policy=_POLICY, receive_timeout=house.settings.request_seconds)

@@ -1,0 +1,163 @@
+"""What would be raised by an instant, and what becomes of one reminder: the scheduler asked, nothing written."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+
+import sqlalchemy as sa
+
+from domain import calendar
+from domain.calendar import Obligation, Occurrence
+from domain.labels import Language, on_instant
+from domain.read_models.agenda import Row
+from schedulers.due import Due, Item
+from service import read_models
+from service.house import Errera
+from service.reminding import reason
+
+State = Literal["due", "notYetDue", "superseded", "beforeRegister", "moved", "closed", "unknown"]
+
+_SUBJECTS: Final = {
+    "consultation": "consultation",
+    "fixDay": "consultation",
+    "evaluation": "agreement",
+    "agreementEnd": "agreement",
+    "cohortEnd": "cohort",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What becomes of a reminder that is not raised. Where its date moved, `due_on` is the new one."""
+
+    state: State
+    due_on: str | None = None
+    raise_at: datetime | None = None
+
+
+class Simulating:
+    """The simulation for a reader. `partners` are the ids whose reminders the reader may see (None: all)."""
+
+    def __init__(self, house: Errera, partners: frozenset[str] | None = None) -> None:
+        self._house = house
+        self._zone = house.settings.zone
+        self._partners = partners
+
+    async def items(self, at: datetime) -> Sequence[Item]:
+        """What is raised, or would be, by an instant and still matters then."""
+        house = self._house
+        due = Due(house.store, house.projector, read_models.AGENDA, read_models.REMINDERS, self._zone)
+        found = await due.simulate(at)
+        if self._partners is None:
+            return found
+        rows = await self._rows({_subject_key(one.occurrence.obligation) for one in found})
+        return [one for one in found if self._may_see(rows.get(_subject_key(one.occurrence.obligation)))]
+
+    async def outlook(self, key: str) -> Outlook:
+        """Why there is no reminder under this key."""
+        kind, _, rest = key.partition(".")
+        subject = f"{_SUBJECTS.get(kind)}-{rest.partition('.')[0]}"
+        row = (await self._rows({subject})).get(subject)
+        if row is None or not self._may_see(row):
+            return Outlook("unknown")
+        now, began = await self._house.now(), await self._house.store.began_at()
+        offsets = await self._offsets(row)
+        for obligation in self._obligations(row, now):
+            if key.startswith(f"{obligation.key}."):
+                return self._judge(key, obligation, offsets.get(obligation.kind), now, began or now)
+        return Outlook("closed")
+
+    def _judge(
+        self, key: str, obligation: Obligation, offsets: Sequence[str] | None, now: datetime, began: datetime
+    ) -> Outlook:
+        usual = calendar.USUAL_OFFSETS[obligation.kind]
+        found = calendar.occurrences(obligation, usual if offsets is None else offsets, self._zone)
+        mine = next((one for one in found if one.key == key), None)
+        if mine is None:
+            same = _same_revision(key, obligation)
+            return Outlook("unknown") if same else Outlook("moved", due_on=obligation.due_on)
+        return Outlook(self._state(mine, found, now, began), obligation.due_on, mine.raise_at)
+
+    def _state(self, mine: Occurrence, found: Sequence[Occurrence], now: datetime, began: datetime) -> State:
+        if mine.obligation.last_day < began.astimezone(self._zone).date():
+            return "beforeRegister"
+        if not calendar.matters(mine.obligation, now, self._zone):
+            return "closed"
+        if mine.raise_at > now:
+            return "notYetDue"
+        return "due" if calendar.due(found, now)[-1] == mine else "superseded"
+
+    def _obligations(self, row: Row, now: datetime) -> Sequence[Obligation]:
+        if row.agreement:
+            return calendar.of_agreement(row.agreement, now.astimezone(self._zone).date())
+        if row.consultation:
+            return calendar.of_consultation(row.consultation, self._zone)
+        return calendar.of_cohort(row.cohort) if row.cohort else []
+
+    async def _offsets(self, row: Row) -> Mapping[str, Sequence[str]]:
+        cohort = row.cohort
+        about = row.agreement or row.consultation
+        if about:
+            key = f"cohort-{about.cohort_id}"
+            found = (await self._rows({key})).get(key)
+            cohort = found.cohort if found else None
+        return (cohort.terms.reminder_offsets if cohort else None) or {}
+
+    def _may_see(self, row: Row | None) -> bool:
+        if self._partners is None:
+            return True
+        return bool(row and row.agreement and row.agreement.partner_id in self._partners)
+
+    async def _rows(self, keys: set[str]) -> Mapping[str, Row]:
+        table = read_models.AGENDA.table()
+        async with self._house.store.database.read() as connection:
+            found = await connection.execute(sa.select(table.c.key, table.c.row).where(table.c.key.in_(sorted(keys))))
+            return {key: read_models.AGENDA.decode(row) for key, row in found}
+
+
+def why(item: Item, language: Language) -> str:
+    """One sentence: what is due, when, how long before, and for whom."""
+    obligation = item.occurrence.obligation
+    return reason(
+        obligation.kind, obligation.due_on, item.occurrence.offset, item.recipient, language, certain=obligation.certain
+    )
+
+
+def why_not(outlook: Outlook, language: Language) -> str:
+    """One sentence: why there is no such reminder (yet)."""
+    dutch = language == "nl"
+    match outlook.state:
+        case "unknown":
+            return "Geen herinnering heeft die sleutel." if dutch else "No reminder has that key."
+        case "notYetDue":
+            at = on_instant(outlook.raise_at.isoformat(), language) if outlook.raise_at else ""
+            return f"Nog niet: ze komt {at}." if dutch else f"Not yet: it will be raised {at}."
+        case "due":
+            if dutch:
+                return "Ze is nu aan de orde: de dienst legt ze vast bij de volgende tik."
+            return "It is due now: the service raises it at its next tick."
+        case "superseded":
+            return (
+                "Een latere herinnering voor hetzelfde neemt haar plaats in."
+                if dutch
+                else "A later reminder of the same thing takes its place."
+            )
+        case "beforeRegister":
+            return (
+                "Ze valt voor het begin van het register en wordt dus niet verstuurd."
+                if dutch
+                else "It falls before the register began, so it is not raised."
+            )
+        case "moved":
+            return f"De datum is verplaatst naar {outlook.due_on}." if dutch else f"The date moved to {outlook.due_on}."
+        case "closed":
+            return "Er is niets meer te doen: het is afgehandeld of voorbij." if dutch else "It is done with, or over."
+
+
+def _subject_key(obligation: Obligation) -> str:
+    return f"{obligation.subject_type}-{obligation.subject_id}"
+
+
+def _same_revision(key: str, obligation: Obligation) -> bool:
+    return key.startswith(f"{obligation.key}.{obligation.due_on}.r{obligation.revision}.")
