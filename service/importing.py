@@ -164,13 +164,13 @@ async def _carry_out(house: Errera, caller: Caller, document: Document, *, real:
     for row in document.rows:
         raw = json.dumps([row.command.name, row.alias, row.on, row.body], sort_keys=True)
         seen[raw] = seen.get(raw, 0) + 1
-        key = house.keyed_hash("import", document.title, raw, str(seen[raw])).hex()
+        command_id = "i" + house.keyed_hash("import", document.title, raw, str(seen[raw])).hex()[:40]
         try:
             target = str(names.resolve(row.on)) if row.on else ""
             body: Body = row.command.body.model_validate(names.resolve(dict(row.body)))
             before = (await house.store.head()).size
             asked = Asked(
-                caller=caller, target=target, idempotency_key=key, if_match="*", source=row.source, follow=False
+                caller=caller, target=target, command_id=command_id, if_match="*", source=row.source, follow=False
             )
             answer = await perform(house, row.command, body, asked)
         except (Refused, ValidationError, Problem, StoreError) as error:

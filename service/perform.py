@@ -29,6 +29,8 @@ class Asked:
     caller: Caller
     target: str = ""
     idempotency_key: str | None = None
+    command_id: str | None = None
+    """For what brings ids of its own: an import's rows."""
     if_match: str | None = None
     source: Source | None = None
     follow: bool = True
@@ -87,7 +89,7 @@ async def find(house: Errera, kind: str, object_id: str, reading: Reading) -> tu
 
 
 def _desk(house: Errera, command: Command, body: Body, asked: Asked, now: Any) -> Desk:
-    command_id = new_command_id()
+    command_id = asked.command_id or new_command_id()
     if asked.idempotency_key is not None:
         command_id = "k" + house.keyed_hash(asked.caller.token_id, asked.idempotency_key).hex()[:40]
     content = json.dumps(body.model_dump(mode="json", by_alias=True), sort_keys=True)

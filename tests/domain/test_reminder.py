@@ -23,7 +23,7 @@ def snoozing(until: str) -> Decision:
 
 
 def superseded() -> ReminderSuperseded:
-    return made(ReminderSuperseded, reminder_id="r1", obligation="o", by="r2", superseded_on="2021-12-02")
+    return made(ReminderSuperseded, reminder_id="r1", obligation="o", offset="P6M", by="r2", superseded_on="2021-12-02")
 
 
 def test_who_saw_it_gets_no_more_of_it() -> None:
