@@ -136,11 +136,11 @@ class Projector:
             left = deadline - asyncio.get_running_loop().time()
             if left <= 0:
                 return False
-            async with self._moved:
-                try:
+            try:
+                async with self._moved:
                     await asyncio.wait_for(self._moved.wait(), min(left, self._poll_seconds))
-                except TimeoutError:
-                    await self._note_position()
+            except TimeoutError:  # another process may have moved it; asked without holding the condition
+                await self._note_position()
         return True
 
     async def progress(self) -> Sequence[Progress]:

@@ -214,11 +214,11 @@ async def _check_versions(connection: AsyncConnection, append: Append) -> None:
     actual = dict.fromkeys(streams, 0)
     for start in range(0, len(streams), _MANY):
         rows = await connection.execute(
-            sa.select(events.c.stream, sa.func.max(events.c.version))
+            sa.select(events.c.stream, sa.func.max(events.c.version).label("version"))
             .where(events.c.stream.in_(streams[start : start + _MANY]))
             .group_by(events.c.stream)
         )
-        actual.update(rows.tuples().all())
+        actual.update({row.stream: row.version for row in rows})
     for stream, version in expected.items():
         if actual[stream] != version:
             raise VersionConflictError(stream, version, actual[stream])
