@@ -11,7 +11,19 @@ from fastapi import FastAPI
 from schedulers.due import Due
 from schedulers.runner import Metronome
 from service import read_models
-from service.api import imports, log, objects, operations, projections, simulation, tokens, writes
+from service.api import (
+    claims,
+    imports,
+    log,
+    objects,
+    operations,
+    people,
+    projections,
+    reminders,
+    simulation,
+    tokens,
+    writes,
+)
 from service.api.http import install, install_middleware
 from service.house import Errera
 
@@ -29,6 +41,9 @@ def create_app(house: Errera) -> FastAPI:
     for router in (
         simulation.router,  # before what has a reminder's id in the same place
         objects.router,
+        people.router,
+        claims.router,
+        reminders.router,
         writes.router(),
         log.router,
         imports.router,

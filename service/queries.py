@@ -1,6 +1,6 @@
 """What readers ask: objects and collections, on a day, as known at an instant, for those who may see them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -19,7 +19,7 @@ from domain.partner import Partner
 from domain.read_models import claims
 from domain.read_models.claims import Row as ClaimRow
 from domain.streams import of_claim
-from domain.values import last_day
+from domain.values import Period, last_day
 from events.catalogue.values import ClaimId
 from events.read_model import ReadModel
 from service import present, read_models, views
@@ -54,9 +54,12 @@ class Queries:
         self._partners = partners
         self._figures = figures
 
-    async def partners(self) -> Sequence[Found[views.PartnerView]]:
-        """All partners."""
+    async def partners(self, *, cohort_id: str | None = None) -> Sequence[Found[views.PartnerView]]:
+        """All partners, or those that are or were in a cohort."""
         ids = [row.partner_id for row in await self.rows(read_models.PARTNERS) if self._may_see(row.partner_id)]
+        if cohort_id is not None:
+            members = await self._members(cohort_id)
+            ids = [one for one in ids if one in members]
         found = await self._partner_states(ids)
         texts = await self.reader.texts(state.succession for state, _ in found.values())
         return [
@@ -75,10 +78,14 @@ class Queries:
         texts = await self.reader.texts([state.succession])
         return Found(present.succession(present.partner(state), state, texts), version)
 
-    async def cohorts(self) -> Sequence[Found[views.CohortView]]:
-        """All cohorts; for a partner, those that it is in."""
+    async def cohorts(self, *, partner_id: str | None = None) -> Sequence[Found[views.CohortView]]:
+        """All cohorts, or those that a partner is or was in; a partner sees its own."""
         rows = await self.rows(read_models.COHORTS)
-        found = [await self.cohort(row.cohort_id) for row in rows]
+        found = [
+            await self.cohort(row.cohort_id)
+            for row in rows
+            if partner_id is None or partner_id in await self._members(row.cohort_id)
+        ]
         return [one for one in found if one is not None]
 
     async def cohort(self, cohort_id: str) -> Found[views.CohortView] | None:
@@ -99,14 +106,24 @@ class Queries:
         return Found(view, streams[f"cohort-{cohort_id}"].version)
 
     async def agreements(
-        self, *, cohort_id: str | None = None, partner_id: str | None = None, status: str | None = None
+        self,
+        *,
+        cohort_id: str | None = None,
+        partner_id: str | None = None,
+        status: str | None = None,
+        year: int | None = None,
     ) -> Sequence[Found[views.AgreementView]]:
-        """Agreements, by cohort, partner and status."""
+        """Agreements, by cohort, partner, status, and a year that their term touches."""
         wanted = {"cohort_id": cohort_id, "partner_id": partner_id}
         rows = await self.rows(read_models.AGREEMENTS, wanted)
         ids = [row.agreement_id for row in rows if self._may_see(row.partner_id)]
         found = await self._agreement_views(ids)
-        return [one for one in found if status is None or one.view.status == status]
+        return [
+            one
+            for one in found
+            if (status is None or one.view.status == status)
+            and (year is None or year in Period.parse(one.view.runs_from, one.view.runs_until).years)
+        ]
 
     async def agreement(self, agreement_id: str) -> Found[views.AgreementView] | None:
         """One agreement."""
@@ -114,10 +131,17 @@ class Queries:
         return found[0] if found and self._may_see(found[0].view.partner_id) else None
 
     async def consultations(
-        self, *, cohort_id: str | None = None, year: int | None = None, status: str | None = None
+        self,
+        *,
+        cohort_id: str | None = None,
+        partner_id: str | None = None,
+        year: int | None = None,
+        status: str | None = None,
     ) -> Sequence[Found[views.ConsultationView]]:
-        """Consultation moments, by cohort, year and status."""
+        """Consultation moments, by cohort, a partner in it, year and status."""
         rows = await self.rows(read_models.CONSULTATIONS, {"cohort_id": cohort_id, "year": year})
+        if partner_id is not None:
+            rows = [row for row in rows if partner_id in await self._members(row.cohort_id)]
         found = await self._consultation_views([row.consultation_id for row in rows])
         return [one for one in found if status is None or one.view.status == status]
 
@@ -161,14 +185,18 @@ class Queries:
         return Found(_claim(row, open_conflicts([*others, row.state] if row.state else others)), row.version)
 
     async def persons(self) -> Sequence[Found[views.PersonView]]:
-        """All persons of the vault."""
-        found = await self.house.vault.get(await self.house.vault.ids("person"))
+        """Persons of the vault: all, or those around the reader's own partners."""
+        around = await self._persons_around()
+        ids = await self.house.vault.ids("person")
+        found = await self.house.vault.get(one for one in ids if around is None or one in around)
         return [Found(_person(person_id, content), 1) for person_id, content in found.items()]
 
     async def person(self, person_id: str) -> Found[views.PersonView] | None:
         """One person."""
-        found = await self.house.vault.get([person_id])
-        content = found.get(person_id)
+        around = await self._persons_around()
+        if around is not None and person_id not in around:
+            return None
+        content = (await self.house.vault.get([person_id])).get(person_id)
         return Found(_person(person_id, content), 1) if content and "name" in content else None
 
     async def names(self) -> Mapping[str, str]:
@@ -200,6 +228,24 @@ class Queries:
         async with self.house.store.database.read() as connection:
             found = await connection.execute(sa.select(table.c.row).where(*conditions).order_by(table.c.first_position))
             return [model.decode(row) for (row,) in found]
+
+    async def _persons_around(self) -> Collection[str] | None:
+        """Account managers and signatories of the partners that the reader may see; None for all persons."""
+        if self._partners is None:
+            return None
+        states = (await self._partner_states(self._partners)).values()
+        rows = await self.rows(read_models.AGREEMENTS)
+        signed = await self.reader.states(
+            [f"agreement-{row.agreement_id}" for row in rows if row.partner_id in self._partners], agreements.evolve
+        )
+        return {
+            *(one.person_id for state, _ in states for one in state.account_managers),
+            *(one.person_id for state, _ in signed.values() for one in state.signed.signatories),
+        }
+
+    async def _members(self, cohort_id: str) -> Collection[str]:
+        stream = await self.reader.stream(f"membership-{cohort_id}")
+        return stream.state(NO_MEMBERS, cohorts.evolve_members).agreements
 
     async def _partner_states(self, ids: Iterable[str]) -> Mapping[str, tuple[Partner, int]]:
         return await self.reader.states([f"partner-{one}" for one in ids], partners.evolve)

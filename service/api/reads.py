@@ -3,6 +3,7 @@
 import base64
 import hmac
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final, TypeVar
 
@@ -11,8 +12,8 @@ from fastapi import Depends, Header, Query, Request, Response
 from domain.refusals import Refused
 from domain.values import parse_day, parse_instant
 from service.access import visible, visible_figures
+from service.api.asking import Asking
 from service.auth.policy import Action
-from service.auth.tokens import Caller
 from service.house import Errera
 from service.problems import Issue, Problem
 from service.queries import Found, Queries
@@ -79,51 +80,72 @@ async def reached(
 AtReading = Annotated[Reading, Depends(reading)]
 
 
-async def queries(house: House, at: AtReading, caller: Caller, action: Action) -> Queries:
-    """Reads for a caller: what it may see and nothing else."""
-    partners = await visible(house, caller, action)
-    return Queries(house, at, partners=partners, figures=await visible_figures(house, caller))
+def reads(action: Action) -> Any:
+    """A dependency: queries for a caller who may, over what it may see and nothing else."""
+
+    async def asked(house: House, at: AtReading, caller: Asking) -> Queries:
+        partners = await visible(house, caller, action)
+        return Queries(house, at, partners=partners, figures=await visible_figures(house, caller))
+
+    return Depends(asked)
 
 
-def one(response: Response, found: Found[T] | None, kind: str, at: Reading, began: datetime | None) -> T:
+async def one(response: Response, asked: Queries, found: Found[T] | None, kind: str) -> T:
     """The object with its version, or 404."""
     if found is None:
-        if at.known_at is not None and (began is None or at.known_at < began):
-            raise Problem.not_found("register.notBegun", began=_text(began))
+        began = await _began_after(asked)
+        if began is not None:
+            raise Problem.not_found("register.notBegun", began=began)
         raise Problem.not_found(f"{kind}.unknown")
     response.headers["ETag"] = f'"{found.version}"'
     return found.view
 
 
-def page(
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """Which page of a collection is asked for."""
+
+    request: Request
+    house: Errera
+    size: int
+    start: int
+
+    async def of(self, found: Sequence[Found[T]], asked: Queries | None = None) -> Collection[T]:
+        """That page, and where the next one is."""
+        following = self.start + self.size
+        next_page = None
+        if following < len(found):
+            url = self.request.url.include_query_params(cursor=_cursor(self.house, following))
+            next_page = f"{url.path}?{url.query}"
+        return Collection(
+            items=[one.view for one in found[self.start : following]],
+            total=len(found),
+            page_size=self.size,
+            next=next_page,
+            register_began=await _began_after(asked) if asked else None,
+        )
+
+
+def paging(
     request: Request,
-    house: Errera,
-    found: Sequence[Found[T]],
-    size: int,
-    cursor: str | None,
-    at: Reading | None = None,
-    began: datetime | None = None,
-) -> Collection[T]:
-    """One page of a collection, and where the next one is."""
-    start = _read_cursor(house, cursor) if cursor is not None else 0
-    items = [one.view for one in found[start : start + size]]
-    following = start + size
-    next_page = None
-    if following < len(found):
-        url = request.url.include_query_params(cursor=_cursor(house, following))
-        next_page = f"{url.path}?{url.query}"
-    early = at is not None and at.known_at is not None and (began is None or at.known_at < began)
-    return Collection(
-        items=items,
-        total=len(found),
-        page_size=size,
-        next=next_page,
-        register_began=_text(began) if early else None,
-    )
+    house: House,
+    page_size: Annotated[int, Query(alias="pageSize", ge=1, le=LARGEST_PAGE)] = PAGE,
+    cursor: Annotated[str | None, Query(description="From `next`; opaque.")] = None,
+) -> Paging:
+    """The page that is asked for."""
+    return Paging(request, house, page_size, 0 if cursor is None else _read_cursor(house, cursor))
 
 
-PageSize = Annotated[int, Query(alias="pageSize", ge=1, le=LARGEST_PAGE)]
-Cursor = Annotated[str | None, Query(description="From `next`; opaque.")]
+Pages = Annotated[Paging, Depends(paging)]
+
+
+async def _began_after(asked: Queries) -> str | None:
+    """When the register learned its first event, where the reading asks what was known before that."""
+    known_at = asked.reading.known_at
+    began = await asked.house.store.began_at() if known_at else None
+    if known_at is None or began is None or known_at >= began:
+        return None
+    return began.isoformat().replace("+00:00", "Z")
 
 
 def _cursor(house: Errera, start: int) -> str:
@@ -151,7 +173,3 @@ def _parsed(name: str, parse: Any, text: str) -> Any:
         return parse(text)
     except Refused as refused:
         raise Problem.bad_request([Issue.of(refused, place="query", name=name)]) from None
-
-
-def _text(instant: datetime | None) -> str | None:
-    return instant.isoformat().replace("+00:00", "Z") if instant else None

@@ -1,0 +1,49 @@
+"""Reading what sources say."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query, Response
+
+from domain.refusals import Refused
+from domain.values import PartialDate
+from service import views
+from service.api.http import StrictRoute
+from service.api.reads import Pages, one, reached, reads
+from service.auth.policy import Action
+from service.problems import Issue, Problem
+from service.queries import Queries
+
+router = APIRouter(route_class=StrictRoute, dependencies=[Depends(reached)], tags=["claims"])
+
+Asked = Annotated[Queries, reads(Action.READ_CLAIMS)]
+
+
+@router.get("/v1/claims", operation_id="listClaims", response_model_exclude_none=True)
+async def list_claims(
+    asked: Asked,
+    pages: Pages,
+    only_open: Annotated[
+        bool | None, Query(alias="open", description="Whether sources disagree and none was chosen.")
+    ] = None,
+    subject: Annotated[str | None, Query(description="The id of what it is about, or its type.")] = None,
+    predicate: str | None = None,
+    published_by: Annotated[
+        str | None, Query(alias="publishedBy", description="What sources had published by this date.")
+    ] = None,
+) -> views.Collection[views.ClaimView]:
+    """What sources say: all of it, or what they disagree on."""
+    if published_by is not None:
+        try:
+            PartialDate.parse(published_by)
+        except Refused as refused:
+            raise Problem.bad_request([Issue.of(refused, place="query", name="publishedBy")]) from None
+    found = await asked.claims(only_open=only_open, subject=subject, predicate=predicate, published_by=published_by)
+    return await pages.of(found, asked)
+
+
+@router.get("/v1/claims/{claimId}", operation_id="getClaim", response_model_exclude_none=True)
+async def get_claim(
+    response: Response, asked: Asked, claim_id: Annotated[str, Path(alias="claimId")]
+) -> views.ClaimView:
+    """One claim."""
+    return await one(response, asked, await asked.claim(claim_id), "claim")
