@@ -245,7 +245,8 @@ def _followed(state: Agreement, event: AgreementTermsFollowed) -> Agreement:
 
 def _amended(state: Agreement, event: AgreementAmended) -> Agreement:
     period = state.period
-    if event.runs_until:
+    later = any(one.runs_until and _legal_day(one) > _legal_day(event) for one in state.amendments)
+    if event.runs_until and not later:  # the end is the latest that was agreed, in whatever order it was recorded
         period = replace(period, runs_until=PartialDate.parse(event.runs_until))
     return replace(
         state,
@@ -253,6 +254,10 @@ def _amended(state: Agreement, event: AgreementAmended) -> Agreement:
         evaluation=event.evaluation or state.evaluation,
         amendments=(*state.amendments, event),
     )
+
+
+def _legal_day(event: AgreementAmended) -> date:
+    return PartialDate.parse(event.effective_on).last_day
 
 
 def _check_in_term(agreement: Agreement, day: str) -> None:
