@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final
 
-from domain import agreement as agreements
 from domain import consultation as consultations
 from domain.agreement import Agreement
 from domain.cohort import Cohort
 from domain.consultation import Consultation
-from domain.values import Offset, PartialDate, parse_instant
+from domain.values import Offset, PartialDate, parse_day, parse_instant
 
 USUAL_OFFSETS: Final[dict[str, tuple[str, ...]]] = {
     "consultation": ("P30D", "P14D", "P3D", "-P7D"),
@@ -80,8 +79,12 @@ def of_cohort(cohort: Cohort) -> Sequence[Obligation]:
 
 
 def of_agreement(agreement: Agreement, day: date) -> Sequence[Obligation]:
-    """An agreement that is not renewed ends, and is evaluated each year where its terms say so."""
-    if agreements.status(agreement, day) is agreements.Status.TERMINATED:
+    """An agreement that is not renewed ends, and is evaluated each year where its terms say so.
+
+    One that is to be terminated ends on that day, and is evaluated until then.
+    """
+    ended = parse_day(agreement.termination.effective_on) if agreement.termination else date.max
+    if day >= ended:
         return []
     revision = 1 + sum(1 for amendment in agreement.amendments if amendment.runs_until)
     found = [
@@ -98,8 +101,9 @@ def of_agreement(agreement: Agreement, day: date) -> Sequence[Obligation]:
         for year in (agreement.period.years if agreement.evaluation == "yearly" else ())
         if year not in agreement.evaluations
         for due in [min(date(year, 12, 31), agreement.period.last_possible_day)]
+        if due < ended
     ]
-    if not agreement.renewal:
+    if not (agreement.renewal or agreement.termination):
         until = agreement.period.runs_until
         found.append(_end("agreementEnd", "agreement", agreement.agreement_id, until, "accountManager", revision))
     return found
@@ -166,7 +170,7 @@ def occurrences(obligation: Obligation, offsets: Sequence[str], zone: tzinfo) ->
 
 def matters(obligation: Obligation, at: datetime, zone: tzinfo) -> bool:
     """Whether there is still something to do about it: an end that has passed needs no reminder."""
-    return not (obligation.ends and at.astimezone(zone).date() > obligation.last_day)
+    return not obligation.ends or at < over_at(obligation, zone)
 
 
 def due(found: Sequence[Occurrence], at: datetime) -> Sequence[Occurrence]:
@@ -174,13 +178,16 @@ def due(found: Sequence[Occurrence], at: datetime) -> Sequence[Occurrence]:
     return [occurrence for occurrence in found if occurrence.raise_at <= at]
 
 
+def over_at(obligation: Obligation, zone: tzinfo) -> datetime:
+    """From this instant on it is too late: the hour of a meeting, else the end of its last day."""
+    if obligation.wall_time == time():
+        return at_wall_time(obligation.last_day + timedelta(days=1), time(), zone)
+    return at_wall_time(obligation.last_day, obligation.wall_time, zone)
+
+
 def timing(obligation: Obligation, at: datetime, zone: tzinfo) -> str:
-    """`upcoming` until its last day; then `missed` for a meeting, `overdue` for what can still be done."""
-    local = at.astimezone(zone)
-    over = at_wall_time(obligation.last_day, obligation.wall_time, zone) <= at
-    if local.date() < obligation.last_day or (local.date() == obligation.last_day and not over):
-        return "upcoming"
-    if local.date() == obligation.last_day and obligation.wall_time == time():
+    """`upcoming` until it is too late; then `missed` for a meeting, `overdue` for what can still be done."""
+    if at < over_at(obligation, zone):
         return "upcoming"
     return "missed" if obligation.kind == "consultation" else "overdue"
 

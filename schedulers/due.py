@@ -5,7 +5,8 @@ that these have not moved: the reminder's own stream is new, its name follows fr
 it twice.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from typing import Any, Final
@@ -24,7 +25,7 @@ from domain.cohort import Cohort
 from domain.consultation import Consultation
 from domain.partner import Partner
 from domain.read_models.agenda import Row
-from domain.streams import category, of_agreement, of_cohort, of_milestones, of_partner, of_reminder
+from domain.streams import category, identity, of_agreement, of_cohort, of_milestones, of_partner, of_reminder
 from domain.timeline import as_known, as_of, fold
 from events.catalogue.reminder import ReminderRaised, ReminderSuperseded
 from events.catalogue.values import AgreementId, Instant, IsoDate, ReminderId
@@ -80,59 +81,54 @@ class Due:
         self._store = store
         self._projector = projector
         self._agenda = agenda.table()
-        self._decode = agenda.decode
         self._reminders = reminders.table()
         self._zone = zone
 
     async def tick(self) -> int:
         """Record the milestones and raise the reminders whose time has come. Returns how many were."""
         now = await self._store.now()
-        today = now.astimezone(self._zone).date()
         done = 0
-        for key in await self._due_milestones(today):
+        for key in await self._due_milestones(self._day(now)):
             done += await self._guarded(key, self._record_milestones(key, now))
         began = await self._store.began_at()
         if began is None:
             return done
-        rows = await self._candidates(now, only_open=True)
-        known = await self._known(rows, now)
-        for row in rows:
-            for item in self._items(self._of_row(row, rows), now, began):
-                if item.before_register or item.occurrence.key in known:
-                    continue
-                done += await self._guarded(item.occurrence.key, self._raise(row.stream, item.occurrence.key))
+        found = await self._found(await self._candidates(now, only_open=True), now, began, None)
+        known = await self._known([item.occurrence.key for _, item in found])
+        for stream, item in found:
+            key = item.occurrence.key
+            if not item.before_register and key not in known:
+                done += await self._guarded(key, self._raise(stream, key))
         return done
 
     async def simulate(self, at: datetime) -> Sequence[Item]:
-        """What is raised, or would be, by an instant and still matters then, from all that is known now."""
+        """What is raised, or would be, by an instant and still matters then, from all that is known now.
+
+        For a past instant, of what had taken effect by then.
+        """
         began = await self._store.began_at()
         if began is None:
             return []
-        rows = await self._candidates(at, only_open=False)
-        subjects = await self._subjects([row.stream for row in rows], at.astimezone(self._zone).date())
-        items = [item for row in rows for item in self._items(subjects[row.stream], at, began)]
+        until = self._day(at) if at < await self._store.now() else None
+        found = await self._found(await self._candidates(at, only_open=False), at, began, until)
         before = at < began
         return sorted(
-            (item for item in items if before or not item.before_register),
+            (item for _, item in found if before or not item.before_register),
             key=lambda item: (item.occurrence.raise_at, item.occurrence.key),
         )
 
-    async def _guarded(self, key: str, work: Any) -> int:
-        try:
-            done: int = await work
-        except _NotDueError:
-            return 0
-        except Exception:  # noqa: BLE001 - whatever it is, the others are not to suffer
-            _log.exception("scheduler.failed", key=key)  # one that fails never blocks another
-            return 0
-        self._projector.wake()
+    async def _guarded(self, key: str, work: Awaitable[int]) -> int:
+        done = 0
+        with _apart(key), suppress(_NotDueError):
+            done = await work
+            self._projector.wake()
         return done
 
     async def _raise(self, stream: str, key: str) -> int:
         async def decide(work: Work) -> int:
             now = await self._store.now()
             began = await self._store.began_at()
-            subject = await self._read_subject(work, stream, now.astimezone(self._zone).date())
+            subject = await self._read_subject(work, stream, self._day(now))
             for item in self._items(subject, now, began or now):
                 if item.occurrence.key == key and not item.before_register:
                     return await _append(work, item, now, self._zone)
@@ -143,7 +139,7 @@ class Due:
 
     async def _record_milestones(self, key: str, now: datetime) -> int:
         agreement_id = AgreementId(key.removeprefix("agreement-"))
-        today = now.astimezone(self._zone).date()
+        today = self._day(now)
 
         async def decide(work: Work) -> int:
             recorded, noted = await work.read(of_agreement(agreement_id), of_milestones(agreement_id))
@@ -156,30 +152,47 @@ class Due:
             work.append(of_milestones(agreement_id), *happened)
             return len(happened)
 
-        context = Context(command_id=f"milestone.{agreement_id}.{today.isoformat()}", actor=ACTOR)
+        noted_before = len(await self._store.read_stream(of_milestones(agreement_id)))
+        context = Context(command_id=f"milestone.{agreement_id}.{noted_before}", actor=ACTOR)
         done = await transact(self._store, context, _SAME, decide)
         return 0 if done.appended.repeated else done.result or 0
 
+    async def _found(
+        self, streams: Sequence[str], at: datetime, began: datetime, until: date | None
+    ) -> Sequence[tuple[str, Item]]:
+        """What is due at an instant, and on which stream. `until` leaves out what took effect later."""
+        recorded = await self._store.read_streams(streams)
+        subjects: dict[str, _Subject] = {}
+        for stream in streams:
+            with _apart(stream):
+                subjects[stream] = self._subject_of(stream, recorded[stream], until)
+        related = await self._store.read_streams({one for subject in subjects.values() for one in _related(subject)})
+        found: list[tuple[str, Item]] = []
+        for stream, subject in subjects.items():
+            with _apart(stream):
+                whole = self._with_related(subject, related, self._day(at))
+                found += [(stream, item) for item in self._items(whole, at, began)]
+        return found
+
     def _items(self, subject: _Subject, at: datetime, began: datetime) -> Sequence[Item]:
         """Due at an instant: for each obligation its latest occurrence, which stands for the earlier ones."""
-        day = at.astimezone(self._zone).date()
-        began_on = began.astimezone(self._zone).date()
         offsets = (subject.cohort.terms.reminder_offsets if subject.cohort else None) or {}
         found: list[Item] = []
-        for obligation in self._obligations(subject, day):
+        for obligation in self._obligations(subject, self._day(at)):
             if not calendar.matters(obligation, at, self._zone):
                 continue
             usual = calendar.USUAL_OFFSETS[obligation.kind]
             all_of_them = calendar.occurrences(obligation, offsets.get(obligation.kind, usual), self._zone)
             due = calendar.due(all_of_them, at)
             if due:
+                over = calendar.over_at(obligation, self._zone)
                 found.append(
                     Item(
                         due[-1],
                         due[:-1],
                         calendar.timing(obligation, at, self._zone),
                         _recipient(obligation, subject.partner),
-                        before_register=at < began or obligation.last_day < began_on,
+                        before_register=at < began or over <= began,
                     )
                 )
         return found
@@ -191,35 +204,21 @@ class Due:
             return calendar.of_consultation(subject.consultation, self._zone)
         return calendar.of_cohort(subject.cohort) if subject.cohort else []
 
-    def _of_row(self, row: Row, rows: Sequence[Row]) -> _Subject:
-        """A subject as the agenda has it: good enough to see whether there is anything to look at."""
-        cohort_id = (row.agreement or row.consultation).cohort_id if row.agreement or row.consultation else None  # type: ignore[union-attr]
-        cohort = row.cohort or next(
-            (other.cohort for other in rows if other.cohort and other.cohort.cohort_id == cohort_id), None
-        )
-        return _Subject(row.agreement, cohort, row.consultation)
-
     async def _read_subject(self, work: Work, stream: str, day: date) -> _Subject:
         [recorded] = await work.read(stream)
-        subject = self._subject_of(stream, recorded, day)
+        subject = self._subject_of(stream, recorded, None)
         related = _related(subject)
         streams = dict(zip(related, await work.read(*related), strict=True)) if related else {}
         return self._with_related(subject, streams, day)
 
-    async def _subjects(self, wanted: Sequence[str], day: date) -> Mapping[str, _Subject]:
-        recorded = await self._store.read_streams(wanted)
-        alone = {stream: self._subject_of(stream, recorded[stream], day) for stream in wanted}
-        related = await self._store.read_streams({one for subject in alone.values() for one in _related(subject)})
-        return {stream: self._with_related(subject, related, day) for stream, subject in alone.items()}
-
-    def _subject_of(self, stream: str, recorded: Iterable[Recorded[Any]], day: date) -> _Subject:
+    def _subject_of(self, stream: str, recorded: Iterable[Recorded[Any]], until: date | None) -> _Subject:
         match category(stream):
             case "agreement":
-                return _Subject(agreement=self._fold(recorded, agreements.evolve, day))
+                return _Subject(agreement=self._fold(recorded, agreements.evolve, until))
             case "consultation":
-                return _Subject(consultation=self._fold(recorded, consultations.evolve, day))
+                return _Subject(consultation=self._fold(recorded, consultations.evolve, until))
             case _:
-                return _Subject(cohort=self._fold(recorded, cohorts.evolve, day))
+                return _Subject(cohort=self._fold(recorded, cohorts.evolve, until))
 
     def _with_related(self, subject: _Subject, streams: Mapping[str, Sequence[Recorded[Any]]], day: date) -> _Subject:
         cohort, partner = subject.cohort, None
@@ -242,30 +241,40 @@ class Due:
             )
             return [key for (key,) in rows]
 
-    async def _candidates(self, at: datetime, *, only_open: bool) -> Sequence[Row]:
-        horizon = (at.astimezone(self._zone).date() + calendar.LONGEST_OFFSET).isoformat()
-        conditions = [self._agenda.c.due_from <= horizon]
+    async def _candidates(self, at: datetime, *, only_open: bool) -> Sequence[str]:
+        """The streams to look at: those that may have something due by now, and still to be said."""
+        day = self._day(at)
+        conditions = [self._agenda.c.due_from <= (day + calendar.LONGEST_OFFSET).isoformat()]
         if only_open:
-            conditions.append(self._agenda.c.open.is_(True))
+            conditions += [self._agenda.c.open.is_(True), self._agenda.c.due_until >= day.isoformat()]
         async with self._store.database.read() as connection:
             rows = await connection.execute(
-                sa.select(self._agenda.c.row).where(*conditions).order_by(self._agenda.c.key)
+                sa.select(self._agenda.c.key).where(*conditions).order_by(self._agenda.c.key)
             )
-            return [self._decode(row) for (row,) in rows]
+            return [key for (key,) in rows]
 
-    async def _known(self, rows: Sequence[Row], now: datetime) -> set[str]:
-        day = now.astimezone(self._zone).date()
-        wanted = [one.key for row in rows for one in self._obligations(self._of_row(row, rows), day)]
+    async def _known(self, wanted: Sequence[str]) -> set[str]:
+        """Those of these reminders that are on record, as far as the read model is."""
+        streams = [of_reminder(ReminderId(key)) for key in wanted]
         known: set[str] = set()
         async with self._store.database.read() as connection:
-            for start in range(0, len(wanted), _MANY):
+            for start in range(0, len(streams), _MANY):
                 found = await connection.execute(
-                    sa.select(self._reminders.c.key).where(
-                        self._reminders.c.obligation.in_(wanted[start : start + _MANY])
-                    )
+                    sa.select(self._reminders.c.key).where(self._reminders.c.key.in_(streams[start : start + _MANY]))
                 )
-                known |= {key.partition("-")[2] for (key,) in found}
+                known |= {identity(key) for (key,) in found}
         return known
+
+    def _day(self, at: datetime) -> date:
+        return at.astimezone(self._zone).date()
+
+
+@contextmanager
+def _apart(key: str) -> Iterator[None]:
+    try:
+        yield
+    except Exception:  # noqa: BLE001 - whatever it is, one that fails never blocks another
+        _log.exception("scheduler.failed", key=key)
 
 
 def _related(subject: _Subject) -> Sequence[str]:

@@ -13,7 +13,7 @@ from domain.agreement import Agreement
 from domain.cohort import Cohort
 from domain.consultation import Consultation
 from domain.timeline import RecordedEvent
-from domain.values import PartialDate
+from domain.values import PartialDate, parse_day
 from events.catalogue.agreement import (
     AgreementAmended,
     AgreementCommenced,
@@ -47,6 +47,8 @@ from events.catalogue.consultation import (
 NAME: Final = "agenda"
 VERSION: Final = 1
 CATEGORIES: Final = frozenset({"agreement", "milestone", "cohort", "consultation"})
+
+_UNTIL_SETTLED: Final = {"due_until": date.max.isoformat(), "next_milestone": None}
 
 Agendum: TypeAlias = AgreementFact | MilestoneEvent | CohortFact | ConsultationFact
 
@@ -108,20 +110,24 @@ def project(row: Row | None, happened: RecordedEvent) -> Row | None:
 
 
 def columns(row: Row) -> Mapping[str, str | bool | None]:
-    """What rows are found by: whether something is open, from which day on, and the next milestone's day."""
+    """What rows are found by: whether something is open, from which day and until which day, the next milestone's day.
+
+    The days are no narrower than what can be due in between.
+    """
     if row.agreement:
         return {
-            "open": not (row.agreement.termination or _settled(row.agreement)),
+            "open": not _settled(row.agreement),
             "due_from": _first_due(row.agreement).isoformat(),
+            "due_until": _last_due(row.agreement).isoformat(),
             "next_milestone": _iso(_next_milestone(row, row.agreement)),
         }
     if row.cohort:
-        due_from = row.cohort.period.last_possible_day.isoformat()
-        return {"open": row.cohort.renewal is None, "due_from": due_from, "next_milestone": None}
+        end = row.cohort.period.last_possible_day.isoformat()
+        return {"open": row.cohort.renewal is None, "due_from": end, "due_until": end, "next_milestone": None}
     if row.consultation:
         is_open = not (row.consultation.held or row.consultation.cancellation)
-        return {"open": is_open, "due_from": _when(row.consultation).isoformat(), "next_milestone": None}
-    return {"open": False, "due_from": date.max.isoformat(), "next_milestone": None}
+        return {"open": is_open, "due_from": _when(row.consultation).isoformat(), **_UNTIL_SETTLED}
+    return {"open": False, "due_from": date.max.isoformat(), **_UNTIL_SETTLED}
 
 
 def _settled(state: Agreement) -> bool:
@@ -132,6 +138,12 @@ def _settled(state: Agreement) -> bool:
 def _first_due(state: Agreement) -> date:
     end = state.period.last_possible_day
     return end if state.evaluation is None else min(end, date(state.period.years[0], 12, 31))
+
+
+def _last_due(state: Agreement) -> date:
+    if state.termination:
+        return parse_day(state.termination.effective_on)
+    return state.period.last_possible_day if state.evaluation is None else date.max
 
 
 def _next_milestone(row: Row, state: Agreement) -> date | None:
