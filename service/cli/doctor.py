@@ -1,0 +1,150 @@
+"""`errera doctor`: whether everything is as it should be, and what to do where it is not."""
+
+import os
+import sqlite3
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import sqlalchemy as sa
+import typer
+
+from events.store.database import Database
+from events.vault.vault import VaultKeyError, load_or_create_key
+from service.cli.register import ask, load_settings, register, run
+from service.cli.words import Stop, said
+from service.local_socket import connects, path_of
+from service.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was looked at, how it is, and where it is not well, what to do."""
+
+    subject: str
+    told: str
+    remedy: str | None = None
+
+
+def doctor() -> None:
+    """Look everything over. Exits 1 if something is wrong, with what to do about it."""
+    found: list[Finding] = []
+    for finding in _examine():
+        found.append(finding)
+        print(f"{said('niet ok', 'not ok') if finding.remedy else 'ok':<8} {finding.subject}: {finding.told}")
+        if finding.remedy:
+            print(f"{'':<8} -> {finding.remedy}")
+    raise typer.Exit(1 if any(finding.remedy for finding in found) else 0)
+
+
+def _examine() -> Iterator[Finding]:
+    try:
+        settings = load_settings()
+    except Stop as stop:
+        yield Finding(
+            _settings(), str(stop), said("verbeter ze; de README somt ze op", "correct it; the README lists them")
+        )
+        return
+    yield Finding(_settings(), "ok")
+    yield _time_zone(settings)
+    yield _data_directory(settings)
+    if not settings.data_dir.is_dir() and settings.store_url.startswith("sqlite"):
+        yield Finding(
+            said("register", "register"), said("nog geen: errera serve maakt het", "none yet: errera serve makes it")
+        )
+        return
+    yield _vault_key(settings)
+    yield _running(settings)
+    yield from _register(settings)
+
+
+def _settings() -> str:
+    return said("instellingen", "settings")
+
+
+def _time_zone(settings: Settings) -> Finding:
+    subject = said("tijdzones", "time zones")
+    try:
+        ZoneInfo.no_cache(settings.time_zone)
+    except ZoneInfoNotFoundError:
+        return Finding(subject, settings.time_zone, said("installeer tzdata", "install tzdata"))
+    return Finding(subject, settings.time_zone)
+
+
+def _data_directory(settings: Settings) -> Finding:
+    subject, folder = said("gegevensmap", "data directory"), settings.data_dir.absolute()
+    if not folder.exists():
+        return Finding(subject, f"{folder} " + said("bestaat nog niet", "does not exist yet"))
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        return Finding(subject, f"{folder} " + said("is niet schrijfbaar", "cannot be written"), f"chown {folder}")
+    if folder.stat().st_mode & (stat.S_IRWXO | stat.S_IWGRP):
+        return Finding(
+            subject, f"{folder} " + said("staat open voor anderen", "is open to others"), f"chmod 700 {folder}"
+        )
+    return Finding(subject, str(folder))
+
+
+def _vault_key(settings: Settings) -> Finding:
+    subject, file = said("sleutel van de kluis", "vault key"), settings.key_file
+    if not file.exists():
+        return Finding(
+            subject, f"{file} " + said("is er niet", "is missing"), said("zet de kopie terug", "put its copy back")
+        )
+    try:
+        load_or_create_key(file)
+    except (OSError, VaultKeyError) as error:
+        return Finding(subject, str(error), said("zet de kopie terug", "put its copy back"))
+    if file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        return Finding(
+            subject, f"{file} " + said("is leesbaar voor anderen", "can be read by others"), f"chmod 600 {file}"
+        )
+    return Finding(subject, str(file))
+
+
+def _running(settings: Settings) -> Finding:
+    subject = said("dienst", "service")
+    if connects(path_of(settings)):
+        return Finding(subject, said("draait", "runs"))
+    return Finding(subject, said("draait niet", "does not run"))
+
+
+def _register(settings: Settings) -> Iterator[Finding]:
+    subject = said("databank", "database")
+    try:
+        version, health, projections = run(_ask(settings))
+    except Stop as stop:
+        yield Finding(subject, str(stop), said("zie hierboven", "see above"))
+        return
+    yield Finding(subject, version)
+    log = said("logboek", "log")
+    store = health["checks"]["store"]
+    if store["status"] == "UP":
+        yield Finding(
+            log, said(f"{projections['logSize']} gebeurtenissen, volledig", f"{projections['logSize']} events, whole")
+        )
+    else:
+        yield Finding(log, str(store["details"]), said("zet een reservekopie terug", "restore a backup"))
+    wrong = [one["name"] for one in projections["items"] if one.get("stopped")]
+    names = ", ".join(wrong) or str(len(projections["items"]))
+    yield Finding(said("projecties", "projections"), names, "errera projections rebuild" if wrong else None)
+
+
+async def _ask(settings: Settings) -> tuple[str, Any, Any]:
+    async with register(settings) as client:
+        health = (await client.get("/health")).json()
+        projections = await ask(client, "GET", "/v1/projections")
+    return await _version(settings), health, projections
+
+
+async def _version(settings: Settings) -> str:
+    if settings.store_url.startswith("sqlite"):
+        return f"SQLite {sqlite3.sqlite_version}, {Path(settings.store_url.removeprefix('sqlite:///'))}"
+    database = Database(settings.store_url)
+    try:
+        async with database.read() as connection:
+            return "PostgreSQL " + str(await connection.scalar(sa.text("SHOW server_version")))
+    finally:
+        await database.dispose()

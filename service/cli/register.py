@@ -1,0 +1,146 @@
+"""Reaching the register: the running service over its own socket, else the house itself, opened for the command."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+from typing import Any, Final, TypeVar
+
+import asyncpg
+import httpx
+import sqlalchemy as sa
+from pydantic import ValidationError
+
+from events.codec import UnknownEventError
+from events.store.database import StoreLockedError
+from events.vault.vault import VaultKeyError
+from service import settings as settings_module
+from service.app import create_app, following
+from service.cli.inprocess import InProcess
+from service.cli.words import Stop, language, problem_text, said
+from service.house import Errera, open_house
+from service.local_socket import connects, path_of
+from service.settings import Settings
+
+T = TypeVar("T")
+
+_SECONDS_TO_REACH: Final = 5.0
+"""How long a command waits for a register that another command has open, or that is starting."""
+
+_SECONDS_TO_FOLLOW: Final = 60.0
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Carry a command out."""
+    try:
+        return asyncio.run(work)
+    except KeyboardInterrupt:
+        raise Stop("afgebroken", "interrupted", code=130) from None
+
+
+def load_settings() -> Settings:
+    """The settings; a wrong one stops the command, by name."""
+    try:
+        return settings_module.load()
+    except ValidationError as error:
+        lines = [f"ERRERA_{str(one['loc'][0]).upper()}: {_setting_text(one['msg'])}" for one in error.errors()]
+    except ValueError as error:
+        lines = [str(error)]
+    told = "\n  ".join(lines)
+    raise Stop(f"een instelling klopt niet\n  {told}", f"a setting is wrong\n  {told}", code=2)
+
+
+@asynccontextmanager
+async def house_of(settings: Settings, offset: timedelta = timedelta()) -> AsyncIterator[Errera]:
+    """The open house. Raises StoreLockedError; whatever else is wrong stops the command."""
+    async with AsyncExitStack() as stack:
+        try:
+            if not settings.data_dir.exists():
+                settings.data_dir.mkdir(parents=True, mode=0o700)
+            house = await stack.enter_async_context(open_house(settings, offset=offset))
+        except VaultKeyError as error:
+            raise Stop(f"de kluis gaat niet open: {error}", f"the vault does not open: {error}") from None
+        except UnknownEventError as error:
+            raise Stop(
+                f"het logboek is van een latere versie: {error}", f"the log is from a later release: {error}"
+            ) from None
+        except (OSError, sa.exc.SQLAlchemyError, sqlite3.Error, asyncpg.PostgresError) as error:
+            why = str(getattr(error, "orig", None) or error).partition("\n")[0]
+            raise Stop(
+                f"de databank is niet bereikbaar ({why}); kijk ERRERA_DATABASE_URL en ERRERA_DATA_DIR na",
+                f"the database cannot be reached ({why}); check ERRERA_DATABASE_URL and ERRERA_DATA_DIR",
+            ) from None
+        yield house
+
+
+@asynccontextmanager
+async def register(settings: Settings | None = None) -> AsyncIterator[httpx.AsyncClient]:
+    """The HTTP API, as the operator."""
+    settings = settings or load_settings()
+    async with AsyncExitStack() as stack:
+        transport = await _transport(settings, stack)
+        yield await stack.enter_async_context(
+            httpx.AsyncClient(
+                transport=transport,
+                base_url="http://errera",
+                headers={"Accept-Language": language()},
+                timeout=None,  # noqa: S113 - an import takes as long as it takes, and may be interrupted
+            )
+        )
+
+
+async def ask(client: httpx.AsyncClient, method: str, path: str, **told: Any) -> Any:
+    """A call's JSON; a refusal stops the command with what the service says."""
+    return answer_of(await client.request(method, path, **told))
+
+
+def answer_of(response: httpx.Response) -> Any:
+    """An answer's JSON, or Stop."""
+    if response.is_success:
+        return response.json() if response.content else None
+    told = problem_text(response.json()) if "json" in response.headers.get("content-type", "") else response.text
+    raise Stop(told, told)
+
+
+async def _transport(settings: Settings, stack: AsyncExitStack) -> httpx.AsyncBaseTransport:
+    deadline = asyncio.get_running_loop().time() + _SECONDS_TO_REACH
+    while True:
+        try:
+            house = await stack.enter_async_context(house_of(settings))
+        except StoreLockedError as locked:
+            if connects(path_of(settings)):
+                return httpx.AsyncHTTPTransport(uds=str(path_of(settings)))
+            if asyncio.get_running_loop().time() > deadline:
+                raise Stop(*_unreachable(settings, locked)) from None
+            await asyncio.sleep(0.1)
+            continue
+        await stack.enter_async_context(following(house))
+        await house.projector.wait_for((await house.store.head()).size, _SECONDS_TO_FOLLOW)
+        return InProcess(create_app(house))
+
+
+def _unreachable(settings: Settings, locked: StoreLockedError) -> tuple[str, str]:
+    dutch = (
+        f"een ander proces heeft {locked.path} open, en op {settings.socket_path} antwoordt niemand. Wacht als de "
+        "dienst nog opstart, of stop het andere proces; draait ze met een andere ERRERA_DATA_DIR, geef dan dezelfde."
+    )
+    english = (
+        f"another process has {locked.path} open, and nobody answers on {settings.socket_path}. Wait if the service is "
+        "still starting, or stop the other process; if it runs with another ERRERA_DATA_DIR, give the same."
+    )
+    return dutch, english
+
+
+def _setting_text(message: str) -> str:
+    return message.removeprefix("Value error, ")
+
+
+def locked_text(locked: StoreLockedError) -> str:
+    """Why a second service cannot start here."""
+    return said(
+        f"een ander proces heeft {locked.path} al open: draait de dienst al? Stop ze eerst, of kies een andere "
+        "ERRERA_DATA_DIR.",
+        f"another process has {locked.path} open: does the service run already? Stop it first, or choose another "
+        "ERRERA_DATA_DIR.",
+    )

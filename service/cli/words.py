@@ -1,0 +1,58 @@
+"""What the command line says, in the reader's language: `ERRERA_LANGUAGE`, else the system's, else Dutch."""
+
+import os
+import re
+from datetime import datetime
+from typing import Any
+
+import typer
+
+from domain.refusals import Refused
+from domain.values import parse_instant
+from service.texts import LANGUAGES, Language, detail
+
+
+class Stop(Exception):
+    """The command cannot be carried out; the message is for whoever typed it."""
+
+    def __init__(self, nl: str, en: str, *, code: int = 1) -> None:
+        super().__init__(said(nl, en))
+        self.code = code
+
+
+def language() -> Language:
+    """The reader's."""
+    for name in ("ERRERA_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        told = re.split("[_.@-]", os.environ.get(name, "").lower())[0]
+        for known in LANGUAGES:
+            if told == known:
+                return known
+    return LANGUAGES[0]
+
+
+def said(nl: str, en: str) -> str:
+    """One of the two."""
+    return nl if language() == "nl" else en
+
+
+def instant(text: str) -> datetime:
+    """An option's instant; it says its offset."""
+    try:
+        return parse_instant(text)
+    except Refused as refused:
+        raise typer.BadParameter(detail(refused.code, language(), refused.facts)) from None
+
+
+def problem_text(document: dict[str, Any]) -> str:
+    """A problem document as a person reads it."""
+    issues = document.get("issues", [])
+    lines = [str(document.get("detail") or document.get("title", ""))]
+    if len(issues) > 1:
+        lines += [f"  {issue_text(issue)}" for issue in issues]
+    return "\n".join(lines)
+
+
+def issue_text(issue: dict[str, Any]) -> str:
+    """One thing that is wrong, and where."""
+    told = str(issue.get("detail") or issue.get("title", ""))
+    return f"{issue['name']}: {told}" if issue.get("name") else told
