@@ -1,0 +1,60 @@
+"""Registers to meet: one with the whole example history, a copy of it to write in, and an empty one."""
+
+import asyncio
+import fcntl
+import shutil
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests.acceptance.world import BUILT, EXAMPLES, World, open_world
+
+
+async def _build(folder: Path) -> None:
+    async with open_world(folder, at=BUILT) as world:
+        reports = await world.load(EXAMPLES / "demo.json")
+        assert {one.outcome for one in reports} == {"done"}
+
+
+@pytest.fixture(scope="session")
+def history(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A data directory with the example history, made once in a run whatever the number of workers."""
+    base = tmp_path_factory.getbasetemp()
+    shared = (base if worker_id == "master" else base.parent) / "history"
+    with (shared.with_suffix(".lock")).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not shared.exists():
+            unfinished = shared.with_suffix(".unfinished")
+            with ThreadPoolExecutor(1) as apart:  # a loop of its own, apart from the tests' loops
+                apart.submit(lambda: asyncio.run(_build(unfinished))).result()
+            unfinished.rename(shared)
+    return shared
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def demo(history: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    """The example history, for readers: whoever writes in it fails the module."""
+    folder = tmp_path_factory.mktemp("demo") / "data"
+    shutil.copytree(history, folder)
+    async with open_world(folder) as world:
+        before = await world.size()
+        yield world
+        assert await world.size() == before
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def copied(history: Path, tmp_path: Path) -> AsyncIterator[World]:
+    """A copy of the example history, to write in."""
+    shutil.copytree(history, tmp_path / "data")
+    async with open_world(tmp_path / "data") as world:
+        yield world
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def empty(tmp_path: Path) -> AsyncIterator[World]:
+    """A register in which nothing happened yet."""
+    async with open_world(tmp_path / "data") as world:
+        yield world
