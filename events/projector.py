@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -93,10 +93,9 @@ class Projector:
                     pass
             except (OSError, sa.exc.SQLAlchemyError):
                 _log.exception("projector.failed")
-            try:
-                await asyncio.wait_for(self._woken.wait(), self._poll_seconds)
-            except TimeoutError:
-                continue
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._poll_seconds):  # wait_for of Python 3.11 may swallow a cancellation
+                    await self._woken.wait()
 
     def wake(self) -> None:
         """There is something new in the log."""
@@ -137,8 +136,8 @@ class Projector:
             if left <= 0:
                 return False
             try:
-                async with self._moved:
-                    await asyncio.wait_for(self._moved.wait(), min(left, self._poll_seconds))
+                async with self._moved, asyncio.timeout(min(left, self._poll_seconds)):
+                    await self._moved.wait()
             except TimeoutError:  # another process may have moved it; asked without holding the condition
                 await self._note_position()
         return True
