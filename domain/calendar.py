@@ -20,8 +20,8 @@ USUAL_OFFSETS: Final[dict[str, tuple[str, ...]]] = {
 }
 """Kind -> offsets where the cohort's terms do not name others."""
 
-LONGEST_OFFSET: Final = timedelta(days=366 * 2)
-"""How far ahead the agenda is searched for what may be due."""
+LONGEST_OFFSET: Final = timedelta(days=3_670)
+"""No offset reaches further, so this is how far ahead the agenda is searched for what may be due."""
 
 _MINUTE: Final = timedelta(minutes=1)
 

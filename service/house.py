@@ -4,7 +4,7 @@ import hashlib
 import hmac
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import partial
 
@@ -33,6 +33,8 @@ class Errera:
     tokens: Tokens
     secret: bytes
     """Keys the hashes in command records and cursors; derived from the vault's key, so it is in no database."""
+    in_flight: set[str] = field(default_factory=set)
+    """The keyed commands that this process is carrying out right now."""
 
     def keyed_hash(self, *parts: str | bytes) -> bytes:
         """HMAC-SHA-256 of the parts under this installation's secret."""

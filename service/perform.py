@@ -1,6 +1,8 @@
 """Carrying a command out for a caller: once, and with the object as the answer."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,7 +57,8 @@ async def perform(house: Errera, command: Command, body: Body, asked: Asked) -> 
     if command.needs_version and asked.if_match is None and asked.source is None:
         raise Problem.precondition_required()
     desk = _desk(house, command, body, asked, await house.now())
-    result = await command.handler(desk, asked.target, body)
+    with _in_flight(house, desk.command_id):
+        result = await command.handler(desk, asked.target, body)
     if desk.done is None:
         return Answer(view=result.preview, version=0, recorded=False, result=result)
     record = desk.done.appended.record
@@ -86,6 +89,17 @@ async def find(house: Errera, kind: str, object_id: str, reading: Reading) -> tu
         return (reminder.view, reminder.version) if reminder else None
     found = await getattr(Queries(house, reading), kind)(object_id)
     return (found.view, found.version) if found else None
+
+
+@contextmanager
+def _in_flight(house: Errera, command_id: str) -> Iterator[None]:
+    if command_id in house.in_flight:
+        raise Problem.conflict("idempotency.inFlight", retry_after=1)
+    house.in_flight.add(command_id)
+    try:
+        yield
+    finally:
+        house.in_flight.discard(command_id)
 
 
 def _desk(house: Errera, command: Command, body: Body, asked: Asked, now: Any) -> Desk:
