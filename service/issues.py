@@ -55,7 +55,9 @@ def _facts(code: str, error: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _location(loc: Sequence[str | int]) -> tuple[Place, str | None]:
     first, *rest = loc or ("body",)
-    place = cast("Place", first) if first in _PLACES else "body"
+    if first not in _PLACES:  # a body judged by itself, as an import's rows are
+        first, rest = "body", list(loc)
+    place = cast("Place", first)
     name = ""
     for step in rest:
         name += f"[{step}]" if isinstance(step, int) else f".{step}" if name else step
