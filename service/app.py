@@ -26,6 +26,7 @@ from service.api import (
 )
 from service.api.http import install, install_middleware
 from service.house import Errera
+from service.web import install as install_pages
 
 _POLICY: Final = "default-src 'self'; style-src 'self'; script-src 'self'; img-src 'self' data:; frame-ancestors 'none'"
 _DESCRIPTION: Final = (
@@ -53,6 +54,7 @@ def create_app(house: Errera) -> FastAPI:
     ):
         app.include_router(router)
     install(app)
+    install_pages(app)
     install_middleware(app, content_security_policy=_POLICY, receive_timeout=house.settings.request_seconds)
     return app
 

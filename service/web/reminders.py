@@ -1,0 +1,83 @@
+"""The reminders that were raised, how they stand, and why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from fastapi import APIRouter, Response
+
+from service.auth.policy import Action
+from service.queries import Queries
+from service.reminding import reason
+from service.views import ReminderView
+from service.web.duties import About, visible_reminders
+from service.web.rendering import render
+from service.web.route import PageRoute
+from service.web.visiting import Visit, Visiting
+
+router = APIRouter(route_class=PageRoute)
+
+OPEN = ("raised", "snoozed", "acknowledged")
+_PATHS = {"agreement": "/agreements/", "cohort": "/cohorts/", "partner": "/partners/"}
+
+
+@dataclass(slots=True)
+class Group:
+    """Reminders that say the same of several things."""
+
+    first: ReminderView
+    explanation: str
+    about: list[About] = field(default_factory=list)
+
+
+@router.get("/reminders")
+async def show_reminders(visit: Visiting) -> Response:
+    """The open ones first."""
+    reminding = await visible_reminders(visit)
+    found = [one.view for one in await reminding.all() if _known(visit, one.view)]
+    names = await _names(visit)
+    return render(
+        visit,
+        "reminders.html",
+        section="reminders",
+        open=_grouped(visit, [one for one in found if one.status in OPEN], names),
+        past=_grouped(visit, [one for one in found if one.status not in OPEN], names),
+        total=len(found),
+    )
+
+
+def _known(visit: Visit, view: ReminderView) -> bool:
+    raised_at = datetime.fromisoformat(view.raised_at)
+    if visit.reading.known_at and raised_at > visit.reading.known_at:
+        return False
+    return not visit.reading.asked or visit.house.day_of(raised_at) <= visit.day
+
+
+async def _names(visit: Visit) -> dict[str, About]:
+    """How things are called, and where their pages are. Names do not change with the reading: reminders are of now."""
+    if not visit.may(Action.READ_AGREEMENTS):
+        return {}
+    asked = Queries(visit.house, (await visit.ask(Action.READ_AGREEMENTS)).reading)
+    names = dict(await asked.names())
+    moments = {one.view.consultation_id: one.view.cohort_id for one in await asked.consultations()}
+    found = {one: About("", name) for one, name in names.items()}
+    for consultation_id, cohort_id in moments.items():
+        found[consultation_id] = About(f"/cohorts/{cohort_id}#consultations", names.get(consultation_id, ""))
+    return found
+
+
+def _grouped(visit: Visit, reminders: Sequence[ReminderView], names: dict[str, About]) -> Sequence[Group]:
+    groups: dict[tuple[object, ...], Group] = {}
+    for one in reminders:
+        key = (one.kind, one.due_on, one.offset, one.status, one.recipient, one.raised_at[:16], one.snoozed_until)
+        if key not in groups:
+            text = reason(one.kind, one.due_on, one.offset, one.recipient, visit.language, certain=one.certain)
+            groups[key] = Group(one, text)
+        groups[key].about.append(_about(one, names))
+    return sorted(groups.values(), key=lambda group: (group.first.due_on, group.first.kind, group.first.raised_at))
+
+
+def _about(one: ReminderView, names: dict[str, About]) -> About:
+    identity = one.subject.id or ""
+    known = names.get(identity, About("", identity))
+    return About(f"{_PATHS[one.subject.type]}{identity}", known.name) if one.subject.type in _PATHS else known
