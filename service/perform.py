@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from domain.refusals import Refused
@@ -65,12 +66,12 @@ async def perform(house: Errera, command: Command, body: Body, asked: Asked) -> 
     if asked.follow and record.last_position:
         await house.projector.wait_for(record.last_position, SECONDS_TO_FOLLOW)
     known_at = record.recorded_at if desk.done.appended.repeated else None
-    reading = Reading(day=desk.today, known_at=known_at)
+    reading = Reading(day=house.day_of(known_at) if known_at else desk.today, known_at=known_at)
     found = await find(house, command.makes, result.object_id, reading)
     if found is None:
         raise Refused(f"{command.makes}.unknown")
     view, version = found
-    last = record.last_position or await _last_position(house, command.makes, result.object_id)
+    last = record.last_position or await _last_position(house, command.makes, result.object_id, known_at)
     changes: dict[str, Any] = {"position": last}
     if result.warnings and isinstance(view, PartnerView):
         changes["warnings"] = list(result.warnings)
@@ -118,6 +119,7 @@ def _desk(house: Errera, command: Command, body: Body, asked: Asked, now: Any) -
     )
 
 
-async def _last_position(house: Errera, kind: str, object_id: str) -> int | None:
-    recorded = await house.store.read_stream(f"{kind}-{object_id}")
+async def _last_position(house: Errera, kind: str, object_id: str, known_at: datetime | None) -> int | None:
+    events = await house.store.read_stream(f"{kind}-{object_id}")
+    recorded = [one for one in events if known_at is None or one.recorded_at <= known_at]
     return recorded[-1].position if recorded else None

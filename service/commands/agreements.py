@@ -127,7 +127,18 @@ async def sign_agreement(desk: Desk, _target: str, body: SignAgreement) -> Resul
         return agreement_id
 
     done = await desk.carry_out(decide)
-    return Result(done.result or agreement_id)
+    if done.appended.record.first_position is not None:
+        return Result(agreement_id)
+    return Result(done.result or await _signed_by(desk, cohort_id, partner_id))
+
+
+async def _signed_by(desk: Desk, cohort_id: CohortId, partner_id: PartnerId) -> AgreementId:
+    """The partner's agreement in the cohort: what a repeated command that found it signed already is about."""
+    recorded = await desk.house.store.read_stream(of_members(cohort_id))
+    signed = desk.fold(recorded, NO_MEMBERS, cohort_rules.evolve_members).agreements.get(partner_id)
+    if signed is None:
+        raise Refused("agreement.unknown")
+    return signed
 
 
 async def _signatories(desk: Desk, work: Work, bodies: list[SignatoryBody]) -> tuple[Signatory, ...]:

@@ -90,7 +90,20 @@ async def plan_consultation(desk: Desk, _target: str, body: PlanConsultation) ->
         return consultation_id
 
     done = await desk.carry_out(decide)
-    return Result(done.result or consultation_id)
+    if done.appended.record.first_position is not None:
+        return Result(consultation_id)
+    return Result(done.result or await _planned_by(desk, cohort_id, body))
+
+
+async def _planned_by(desk: Desk, cohort_id: CohortId, body: PlanConsultation) -> ConsultationId:
+    """The moment with that ordinal: what a repeated command that found it planned already is about."""
+    recorded = await desk.house.store.read_stream(of_moments(cohort_id, body.year))
+    then = (await desk.house.store.command(desk.command_id)) if recorded else None
+    known = [one.event for one in recorded if then is not None and one.recorded_at <= then.recorded_at]
+    taken = rules.reserved_moments(known).get(body.ordinal or 0)
+    if taken is None:
+        raise Refused("consultation.unknown")
+    return taken
 
 
 async def _planned_the_same(desk: Desk, work: Work, earlier: ConsultationId, event: ConsultationPlanned) -> bool:

@@ -1,5 +1,6 @@
 """What may be done to partners and persons."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -50,6 +51,9 @@ Kind = Literal[
     "businessNetwork",
     "association",
 ]
+
+
+_IN_USE = ("partner.nameInUse",)
 
 
 class AddPartner(Body):
@@ -115,8 +119,8 @@ class AddPerson(Body):
 
 async def add_partner(desk: Desk, _target: str, body: AddPartner) -> Result:
     """A partner, with its enterprise number reserved for it."""
-    warnings = await _resembling(desk, body.name, None, confirmed=body.confirm_resemblance)
     partner_id = PartnerId(desk.new_id())
+    warnings = await _resembling(desk, body.name, partner_id, confirmed=body.confirm_resemblance)
 
     async def decide(work: Work) -> str:
         stream = of_partner(partner_id)
@@ -235,22 +239,32 @@ async def add_person(desk: Desk, _target: str, body: AddPerson) -> Result:
     return Result(registered.person_id)
 
 
-async def _resembling(desk: Desk, name: str, own_id: str | None, *, confirmed: bool) -> tuple[str, ...]:
+async def _resembling(desk: Desk, name: str, own_id: str, *, confirmed: bool) -> tuple[str, ...]:
     """Another partner's name that differs only in form or in look-alike letters has to be confirmed.
 
-    The very same name is no mistake of the eye: it is accepted, with a warning.
+    The very same name is no mistake of the eye: it is accepted, with a warning. A command that was carried out before
+    warns as it did then.
     """
-    everyone = Queries(desk.house, Reading(day=desk.today))
+    everyone = await Queries(desk.house, Reading(day=desk.today)).rows(read_models.PARTNERS)
+    others = [row for row in everyone if row.partner_id != own_id]
+    earlier = await desk.house.store.command(desk.command_id)
+    if earlier is not None:
+        return await _warned(desk, name, [row.partner_id for row in others], earlier.first_position or 0)
     same = False
-    for row in await everyone.rows(read_models.PARTNERS):
-        if row.partner_id == own_id:
-            continue
+    for row in others:
         for other in row.names:
             if other == name:
                 same = True
             elif skeleton(other) == skeleton(name) and not confirmed:
                 raise Refused("partner.nameResembles", field="name", partnerId=row.partner_id, other=other)
-    return ("partner.nameInUse",) if same else ()
+    return _IN_USE if same else ()
+
+
+async def _warned(desk: Desk, name: str, others: Sequence[str], position: int) -> tuple[str, ...]:
+    streams = await desk.house.store.read_streams(of_partner(PartnerId(one)) for one in others)
+    naming = (PartnerAdded, PartnerRenamed, PartnerAliasAdded)
+    before = (one.event for recorded in streams.values() for one in recorded if one.position < position)
+    return _IN_USE if any(isinstance(event, naming) and event.name == name for event in before) else ()
 
 
 COMMANDS = (
