@@ -3,20 +3,31 @@
 import asyncio
 import fcntl
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
-from tests.acceptance.world import BUILT, EXAMPLES, World, open_world
+from tests.acceptance.world import BUILT, World, open_world
 
 
 async def _build(folder: Path) -> None:
     async with open_world(folder, at=BUILT) as world:
-        reports = await world.load(EXAMPLES / "demo.json")
+        reports = await world.load("demo.json")
         assert {one.outcome for one in reports} == {"done"}
+
+
+async def _open(folder: Path) -> None:
+    async with open_world(folder, at=BUILT):
+        pass
+
+
+def _apart(work: Coroutine[None, None, None]) -> None:
+    """Run it in a loop of its own, apart from the tests' loops."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work).result()
 
 
 @pytest.fixture(scope="session")
@@ -28,10 +39,17 @@ def history(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not shared.exists():
             unfinished = shared.with_suffix(".unfinished")
-            with ThreadPoolExecutor(1) as apart:  # a loop of its own, apart from the tests' loops
-                apart.submit(lambda: asyncio.run(_build(unfinished))).result()
+            _apart(_build(unfinished))
             unfinished.rename(shared)
     return shared
+
+
+@pytest.fixture(scope="session")
+def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory with the schema and nothing in it: copying it is quicker than making it."""
+    folder = tmp_path_factory.mktemp("blank") / "data"
+    _apart(_open(folder))
+    return folder
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -54,7 +72,8 @@ async def copied(history: Path, tmp_path: Path) -> AsyncIterator[World]:
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def empty(tmp_path: Path) -> AsyncIterator[World]:
+async def empty(blank: Path, tmp_path: Path) -> AsyncIterator[World]:
     """A register in which nothing happened yet."""
+    shutil.copytree(blank, tmp_path / "data")
     async with open_world(tmp_path / "data") as world:
         yield world

@@ -28,6 +28,12 @@ OPENED = datetime(2026, 11, 24, 9, tzinfo=UTC)
 Json = dict[str, Any]
 
 
+def example(name: str) -> Json:
+    """An import file of ours."""
+    found: Json = json.loads((EXAMPLES / name).read_text(encoding="utf-8"))
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """A running register."""
@@ -54,9 +60,9 @@ class World:
         """How many events there are."""
         return (await self.house.store.head()).size
 
-    async def load(self, path: Path) -> Sequence[importing.RowReport]:
-        """Import a file."""
-        document = importing.read(json.loads(path.read_text(encoding="utf-8")))
+    async def load(self, name: str) -> Sequence[importing.RowReport]:
+        """Import one of the examples."""
+        document = importing.read(example(name))
         reports = [one async for one in importing.run(self.house, OPERATOR, document, dry_run=False)]
         await self.settled()
         return reports
@@ -70,9 +76,8 @@ class World:
 async def open_world(folder: Path, *, url: str | None = None, at: datetime = OPENED) -> AsyncIterator[World]:
     settings = Settings(data_dir=folder, database_url=url)
     offset = at - datetime.now(UTC)
-    async with AsyncExitStack() as stack, open_house(settings, offset=offset) as house, following(house):
-        async with stack:
-            yield World(house, create_app(house), stack)
+    async with AsyncExitStack() as stack, open_house(settings, offset=offset) as house, following(house), stack:
+        yield World(house, create_app(house), stack)
 
 
 def told(answer: httpx.Response, status: int = 200) -> Json:
@@ -110,11 +115,10 @@ def refused(answer: httpx.Response, status: int, code: str | None = None, field:
 async def everything(client: httpx.AsyncClient, address: str) -> list[Json]:
     """All items of a collection, page by page."""
     items: list[Json] = []
-    following_page: str | None = address
-    while following_page is not None:
-        page = told(await client.get(following_page))
+    page: Json = {"next": address}
+    while "next" in page:
+        page = told(await client.get(page["next"]))
         items += page["items"]
-        following_page = page.get("next")
     assert len(items) == page["total"]
     return items
 
