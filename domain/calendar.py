@@ -23,6 +23,12 @@ USUAL_OFFSETS: Final[dict[str, tuple[str, ...]]] = {
 LONGEST_OFFSET: Final = timedelta(days=3_670)
 """No offset reaches further, so this is how far ahead the agenda is searched for what may be due."""
 
+AFTERWARDS: Final = timedelta(days=366)
+"""How long what was not done in time can still be done: a moment after its day, an evaluation after the agreement's end.
+
+An end that has passed needs no reminder at all.
+"""
+
 _MINUTE: Final = timedelta(minutes=1)
 
 
@@ -45,8 +51,8 @@ class Obligation:
     year: int | None = None
     slot: str
     """The role that is reminded, `accountManager` or `programmeManager`."""
-    ends: bool = False
-    """Whether it is over after its last day, rather than overdue."""
+    matters_until: date
+    """After this day there is nothing left to do about it: it is history."""
 
     @property
     def key(self) -> str:
@@ -97,6 +103,7 @@ def of_agreement(agreement: Agreement, day: date) -> Sequence[Obligation]:
             last_day=due,
             year=year,
             slot="accountManager",
+            matters_until=agreement.period.last_possible_day + AFTERWARDS,
         )
         for year in (agreement.period.years if agreement.evaluation == "yearly" else ())
         if year not in agreement.evaluations
@@ -120,7 +127,7 @@ def _end(kind: str, subject: str, subject_id: str, until: PartialDate, slot: str
         certain=until.is_day,
         revision=revision,
         slot=slot,
-        ends=True,
+        matters_until=until.last_day,
     )
 
 
@@ -152,6 +159,7 @@ def _moment(consultation: Consultation, kind: str, due_on: str, days: tuple[date
         wall_time=at,
         revision=consultation.revision,
         slot="programmeManager",
+        matters_until=days[1] + AFTERWARDS,
     )
 
 
@@ -169,8 +177,8 @@ def occurrences(obligation: Obligation, offsets: Sequence[str], zone: tzinfo) ->
 
 
 def matters(obligation: Obligation, at: datetime, zone: tzinfo) -> bool:
-    """Whether there is still something to do about it: an end that has passed needs no reminder."""
-    return not obligation.ends or at < over_at(obligation, zone)
+    """Whether there is still something to do about it."""
+    return at.astimezone(zone).date() <= obligation.matters_until
 
 
 def due(found: Sequence[Occurrence], at: datetime) -> Sequence[Occurrence]:

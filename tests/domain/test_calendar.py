@@ -187,7 +187,17 @@ def test_an_end_that_has_passed_needs_no_reminder() -> None:
     (end,) = calendar.of_agreement(AGREEMENT.given(signed()).state, TODAY)
     assert matters(end, datetime(2021, 12, 31, 22, 59, tzinfo=UTC), BRUSSELS)
     assert not matters(end, datetime(2021, 12, 31, 23, 0, tzinfo=UTC), BRUSSELS)
-    assert matters(moment(planned()), datetime(2030, 1, 1, tzinfo=UTC), BRUSSELS)
+
+
+def test_what_was_not_done_in_time_can_still_be_done_for_a_year() -> None:
+    month = moment(planned(planned_on="2019-03"))
+    assert matters(month, datetime(2020, 3, 31, 12, tzinfo=UTC), BRUSSELS)
+    assert not matters(month, datetime(2020, 4, 1, 12, tzinfo=UTC), BRUSSELS)
+    evaluation, _ = calendar.of_agreement(
+        AGREEMENT.given(signed(runs_from="2021-01-01", evaluation="yearly")).state, TODAY
+    )
+    assert matters(evaluation, datetime(2023, 1, 1, 12, tzinfo=UTC), BRUSSELS)
+    assert not matters(evaluation, datetime(2023, 1, 3, 12, tzinfo=UTC), BRUSSELS)
 
 
 @given(st.lists(st.sampled_from(["P12M", "P30D", "P14D", "P3D", "P0D", "-P7D"]), max_size=8))
