@@ -20,7 +20,7 @@ USUAL_OFFSETS: Final[dict[str, tuple[str, ...]]] = {
 }
 """Kind -> offsets where the cohort's terms do not name others."""
 
-LONGEST_OFFSET: Final = timedelta(days=3_670)
+LONGEST_OFFSET: Final = timedelta(days=2 * 366)
 """No offset reaches further, so this is how far ahead the agenda is searched for what may be due."""
 
 AFTERWARDS: Final = timedelta(days=366)

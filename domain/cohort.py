@@ -127,7 +127,7 @@ def check_evaluation_year(period: Period, year: int, held_on: str) -> None:
 def check_not_in_future(held_on: str, today: date) -> None:
     """What was held was held by today."""
     if PartialDate.parse(held_on).first_day > today:
-        raise Refused("consultation.heldInFuture", heldOn=held_on)
+        raise Refused("date.inFuture", heldOn=held_on)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ REFUSALS: Final[Mapping[str, Status]] = {
     "date.invalid": 400,
     "date.outsideRange": 400,
     "date.dayNeeded": 400,
+    "date.inFuture": 400,
     "instant.invalid": 400,
     "instant.noOffset": 400,
     "period.endBeforeStart": 400,
@@ -55,7 +56,6 @@ REFUSALS: Final[Mapping[str, Status]] = {
     "cohort.alreadyAMember": 400,
     "cohort.partnerTwice": 400,
     "cohort.overlapsPredecessor": 400,
-    "cohort.noTermsToInherit": 400,
     # agreement
     "agreement.unknown": 404,
     "agreement.alreadySigned": 409,
@@ -79,7 +79,6 @@ REFUSALS: Final[Mapping[str, Status]] = {
     "consultation.reasonNeeded": 409,
     "consultation.alreadyHeld": 409,
     "consultation.cancelled": 409,
-    "consultation.heldInFuture": 400,
     # correction
     "correction.positionUnknown": 400,
     "correction.fieldNotCorrectable": 400,

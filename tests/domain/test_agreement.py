@@ -271,7 +271,7 @@ def test_a_year_is_evaluated_in_that_year_or_later_but_not_in_the_future() -> No
     given = AGREEMENT.given(signed())
     given.when(evaluating(2021, "2022-03")).then(evaluated(2021, "2022-03"))
     given.when(evaluating(2020, "2019-12-31")).then_refused("evaluation.beforeYear")
-    given.when(evaluating(2019, "2019-12-01", today=date(2019, 11, 30))).then_refused("consultation.heldInFuture")
+    given.when(evaluating(2019, "2019-12-01", today=date(2019, 11, 30))).then_refused("date.inFuture")
 
 
 def test_an_evaluation_reports_figures_that_were_agreed_on() -> None:

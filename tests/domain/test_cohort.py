@@ -90,7 +90,7 @@ def test_a_cohort_is_evaluated_once_a_year_of_its_period() -> None:
     after.when(evaluating(2019, "2019-12-24")).then_refused("evaluation.alreadyHeld", year=2019)
     after.when(evaluating(2022)).then_refused("evaluation.yearOutsideTerm", first=2017, last=2021)
     after.when(evaluating(2021, "2020-12-31")).then_refused("evaluation.beforeYear")
-    after.when(evaluating(2021, "2022-01", today=date(2021, 12, 31))).then_refused("consultation.heldInFuture")
+    after.when(evaluating(2021, "2022-01", today=date(2021, 12, 31))).then_refused("date.inFuture")
 
 
 # Renewing

@@ -130,7 +130,7 @@ def test_a_move_keeps_the_place_unless_it_says_another() -> None:
 def test_a_moment_is_held_today_or_before() -> None:
     given = CONSULTATION.given(planned())
     assert status(given.when(holding()).then(held()).state) == "held"
-    given.when(holding("2019-06-02")).then_refused("consultation.heldInFuture", heldOn="2019-06-02")
+    given.when(holding("2019-06-02")).then_refused("date.inFuture", heldOn="2019-06-02")
 
 
 def test_a_cancelled_moment_gives_its_ordinal_back() -> None:
