@@ -30,6 +30,32 @@ _BELGIF_ISSUES: Final[Mapping[str, str]] = {
     "unknownInput": "Unknown input",
     "referencedResourceNotFound": "Referenced resource not found",
 }
+_FIELDS: Final[Mapping[str, str]] = {
+    "date.inFuture": "heldOn",
+    "period.endBeforeStart": "runsUntil",
+    "shares.notWhole": "terms.coFinancing",
+    "shares.partyTwice": "terms.coFinancing",
+    "months.invalid": "terms.consultationMonths",
+    "partner.ownSuccessor": "successorId",
+    "cohort.membersIncomplete": "stays",
+    "cohort.notAMember": "stays",
+    "cohort.alreadyAMember": "joins",
+    "cohort.partnerTwice": "stays",
+    "cohort.overlapsPredecessor": "runsFrom",
+    "agreement.signedAfterStart": "signedOn",
+    "agreement.outsideTerm": "effectiveOn",
+    "evaluation.yearOutsideTerm": "year",
+    "evaluation.beforeYear": "heldOn",
+    "kpi.unknown": "kpiId",
+    "consultation.yearOutsideTerm": "year",
+    "consultation.whenNeeded": "plannedOn",
+    "consultation.whenTwice": "plannedOn",
+    "consultation.dateOutsideYear": "plannedOn",
+    "reminder.snoozePastDue": "until",
+    "reminder.snoozeInPast": "until",
+}
+"""The field that a rule's refusal is about, where the rule, which knows no bodies, does not say it."""
+
 _OWN_MEMBERS: Final = frozenset({"type", "href", "title", "status", "detail", "instance", "code", "issues", "field"})
 _UNSAID: Final = ("text.", "email.", "json.", "list.")
 _SECRET_WORDS: Final = ("token", "secret", "password", "email", "key")
@@ -51,7 +77,7 @@ class Issue:
         return cls(
             code=refused.code,
             place=place,
-            name=name or refused.facts.get("field"),
+            name=name or refused.facts.get("field") or _FIELDS.get(refused.code),
             value=refused.facts.get("value"),
             facts=refused.facts,
         )

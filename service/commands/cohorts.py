@@ -26,6 +26,18 @@ from service.fields import Body, DecimalText, Id, Name, OffsetText, PartialDateT
 
 _MANY = 1_000
 
+ReminderKind = Literal[
+    "consultation",
+    "fixDay",
+    "evaluation",
+    "kpiFigures",
+    "improvementPoint",
+    "payment",
+    "agreementEnd",
+    "cohortEnd",
+    "accountManagerMissing",
+]
+
 
 class CoFinancingShare(Body):
     """What one party pays, in percent."""
@@ -40,7 +52,7 @@ class TermsBody(Body):
     co_financing: Annotated[list[CoFinancingShare], Field(max_length=2)] | None = None
     consultation_months: Annotated[list[int], Field(max_length=12)] | None = None
     evaluation: Literal["yearly"] | None = None
-    reminder_offsets: dict[str, Annotated[list[OffsetText], Field(max_length=20)]] | None = Field(
+    reminder_offsets: dict[ReminderKind, Annotated[list[OffsetText], Field(max_length=20)]] | None = Field(
         default=None, description="Kind of reminder -> offsets such as `P30D` before, `-P7D` after."
     )
 
