@@ -24,7 +24,7 @@ LONGEST_OFFSET: Final = timedelta(days=2 * 366)
 """No offset reaches further, so this is how far ahead the agenda is searched for what may be due."""
 
 AFTERWARDS: Final = timedelta(days=366)
-"""How long what was not done in time can still be done: a moment after its day, an evaluation after the agreement's end.
+"""How long what was not done in time can still be done: a moment after its day, an evaluation after the term.
 
 An end that has passed needs no reminder at all.
 """
@@ -75,6 +75,21 @@ class Occurrence:
         """Deterministic: every process that finds it due finds the same key."""
         o = self.obligation
         return f"{o.key}.{o.due_on}.r{o.revision}.{self.offset}.{o.slot}.{self.channel}"
+
+
+def obligations(
+    agreement: Agreement | None,
+    consultation: Consultation | None,
+    cohort: Cohort | None,
+    day: date,
+    zone: tzinfo,
+) -> Sequence[Obligation]:
+    """What is open on a subject on a day: an agreement, a consultation moment, or else a cohort."""
+    if agreement:
+        return of_agreement(agreement, day)
+    if consultation:
+        return of_consultation(consultation, zone)
+    return of_cohort(cohort) if cohort else []
 
 
 def of_cohort(cohort: Cohort) -> Sequence[Obligation]:

@@ -178,7 +178,9 @@ class Due:
         """Due at an instant: for each obligation its latest occurrence, which stands for the earlier ones."""
         offsets = (subject.cohort.terms.reminder_offsets if subject.cohort else None) or {}
         found: list[Item] = []
-        for obligation in self._obligations(subject, self._day(at)):
+        for obligation in calendar.obligations(
+            subject.agreement, subject.consultation, subject.cohort, self._day(at), self._zone
+        ):
             if not calendar.matters(obligation, at, self._zone):
                 continue
             usual = calendar.USUAL_OFFSETS[obligation.kind]
@@ -196,13 +198,6 @@ class Due:
                     )
                 )
         return found
-
-    def _obligations(self, subject: _Subject, day: date) -> Sequence[Obligation]:
-        if subject.agreement:
-            return calendar.of_agreement(subject.agreement, day)
-        if subject.consultation:
-            return calendar.of_consultation(subject.consultation, self._zone)
-        return calendar.of_cohort(subject.cohort) if subject.cohort else []
 
     async def _read_subject(self, work: Work, stream: str, day: date) -> _Subject:
         [recorded] = await work.read(stream)

@@ -12,6 +12,7 @@ from domain.read_models.reminders import Row
 from domain.values import parse_instant
 from events.catalogue.reminder import ReminderRaised
 from service import read_models, views
+from service.agenda import Agenda
 from service.house import Errera
 from service.queries import Found
 
@@ -21,7 +22,7 @@ class Reminding:
 
     def __init__(self, house: Errera, partners: frozenset[str] | None = None) -> None:
         self._house = house
-        self._partners = partners
+        self._agenda = Agenda(house, partners)
 
     async def all(self, *, kind: str | None = None, status: str | None = None) -> Sequence[Found[views.ReminderView]]:
         """All reminders, in the order in which they were raised."""
@@ -77,37 +78,22 @@ class Reminding:
         for row in context or rows:
             if row.state.raised:
                 latest[row.obligation] = row
-        agenda = await self._agenda(rows, by_id)
+        everything = [raised for row in rows if (raised := row.state.raised or _named_in(row, by_id))]
+        agenda = await self._agenda.rows(f"{one.subject_type}-{one.subject_id}" for one in everything)
         found = []
         for row in rows:
             raised = row.state.raised or _named_in(row, by_id)
             subject = agenda.get(f"{raised.subject_type}-{raised.subject_id}") if raised else None
-            if raised is None or not self._may_see(subject):
+            if raised is None or subject is None:
                 continue
             status = self._status(row, raised, latest[row.obligation], subject, now)
             found.append(Found(_view(row, raised, status), row.version))
         return found
 
-    async def _agenda(self, rows: Sequence[Row], by_id: Mapping[str, Row]) -> Mapping[str, AgendaRow]:
-        keys = {
-            f"{raised.subject_type}-{raised.subject_id}"
-            for row in rows
-            if (raised := row.state.raised or _named_in(row, by_id))
-        }
-        table = read_models.AGENDA.table()
-        async with self._house.store.database.read() as connection:
-            found = await connection.execute(sa.select(table.c.key, table.c.row).where(table.c.key.in_(sorted(keys))))
-            return {key: read_models.AGENDA.decode(row) for key, row in found}
-
-    def _may_see(self, subject: AgendaRow | None) -> bool:
-        if self._partners is None:
-            return True
-        return bool(subject and subject.agreement and subject.agreement.partner_id in self._partners)
-
-    def _status(self, row: Row, raised: ReminderRaised, latest: Row, subject: AgendaRow | None, now: datetime) -> str:
+    def _status(self, row: Row, raised: ReminderRaised, latest: Row, subject: AgendaRow, now: datetime) -> str:
         if row.state.raised is None or latest.reminder_id != row.reminder_id:
             return "superseded"
-        open_now = self._obligations(subject, now)
+        open_now = self._agenda.obligations(subject, now)
         same = [one for one in open_now if one.key == raised.obligation]
         if not same or not calendar.matters(same[0], now, self._house.settings.zone):
             return "closed"
@@ -118,16 +104,6 @@ class Reminding:
         if row.state.snoozed and parse_instant(row.state.snoozed.until) > now:
             return "snoozed"
         return "raised"
-
-    def _obligations(self, subject: AgendaRow | None, now: datetime) -> Sequence[calendar.Obligation]:
-        zone = self._house.settings.zone
-        if subject is None:
-            return []
-        if subject.agreement:
-            return calendar.of_agreement(subject.agreement, now.astimezone(zone).date())
-        if subject.consultation:
-            return calendar.of_consultation(subject.consultation, zone)
-        return calendar.of_cohort(subject.cohort) if subject.cohort else []
 
 
 def _named_in(row: Row, by_id: Mapping[str, Row]) -> ReminderRaised | None:

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-import sqlalchemy as sa
-
 from domain import calendar
 from domain.calendar import Obligation, Occurrence
 from domain.labels import Language, on_instant
 from domain.read_models.agenda import Row
 from schedulers.due import Due, Item
 from service import read_models
+from service.agenda import Agenda
 from service.house import Errera
 from service.reminding import reason
 
@@ -43,6 +42,7 @@ class Simulating:
         self._house = house
         self._zone = house.settings.zone
         self._partners = partners
+        self._agenda = Agenda(house, partners)
 
     async def items(self, at: datetime) -> Sequence[Item]:
         """What is raised, or would be, by an instant and still matters then."""
@@ -51,19 +51,19 @@ class Simulating:
         found = await due.simulate(at)
         if self._partners is None:
             return found
-        rows = await self._rows({_subject_key(one.occurrence.obligation) for one in found})
-        return [one for one in found if self._may_see(rows.get(_subject_key(one.occurrence.obligation)))]
+        rows = await self._agenda.rows(_subject_key(one.occurrence.obligation) for one in found)
+        return [one for one in found if _subject_key(one.occurrence.obligation) in rows]
 
     async def outlook(self, key: str) -> Outlook:
         """Why there is no reminder under this key."""
         kind, _, rest = key.partition(".")
         subject = f"{_SUBJECTS.get(kind)}-{rest.partition('.')[0]}"
-        row = (await self._rows({subject})).get(subject)
-        if row is None or not self._may_see(row):
+        row = (await self._agenda.rows({subject})).get(subject)
+        if row is None:
             return Outlook("unknown")
         now, began = await self._house.now(), await self._house.store.began_at()
         offsets = await self._offsets(row)
-        for obligation in self._obligations(row, now):
+        for obligation in self._agenda.obligations(row, now):
             if key.startswith(f"{obligation.key}."):
                 return self._judge(key, obligation, offsets.get(obligation.kind), now, began or now)
         return Outlook("closed")
@@ -88,32 +88,14 @@ class Simulating:
             return "notYetDue"
         return "due" if calendar.due(found, now)[-1] == mine else "superseded"
 
-    def _obligations(self, row: Row, now: datetime) -> Sequence[Obligation]:
-        if row.agreement:
-            return calendar.of_agreement(row.agreement, now.astimezone(self._zone).date())
-        if row.consultation:
-            return calendar.of_consultation(row.consultation, self._zone)
-        return calendar.of_cohort(row.cohort) if row.cohort else []
-
     async def _offsets(self, row: Row) -> Mapping[str, Sequence[str]]:
         cohort = row.cohort
         about = row.agreement or row.consultation
         if about:
             key = f"cohort-{about.cohort_id}"
-            found = (await self._rows({key})).get(key)
+            found = (await Agenda(self._house).rows({key})).get(key)
             cohort = found.cohort if found else None
         return (cohort.terms.reminder_offsets if cohort else None) or {}
-
-    def _may_see(self, row: Row | None) -> bool:
-        if self._partners is None:
-            return True
-        return bool(row and row.agreement and row.agreement.partner_id in self._partners)
-
-    async def _rows(self, keys: set[str]) -> Mapping[str, Row]:
-        table = read_models.AGENDA.table()
-        async with self._house.store.database.read() as connection:
-            found = await connection.execute(sa.select(table.c.key, table.c.row).where(table.c.key.in_(sorted(keys))))
-            return {key: read_models.AGENDA.decode(row) for key, row in found}
 
 
 def why(item: Item, language: Language) -> str:

@@ -183,13 +183,16 @@ async def _signed_the_same(desk: Desk, work: Work, earlier: AgreementId, event: 
 
 async def amend_agreement(desk: Desk, target: str, body: AmendAgreement) -> Result:
     """The parties change it from a date."""
+    before = await _agreement(desk, target)
+    amendments = before.amendments if before else ()
+    earlier = next((one for one in amendments if one.effective_on == body.effective_on), None)
     event = AgreementAmended(
         agreement_id=AgreementId(target),
         effective_on=IsoDate(body.effective_on),
         runs_until=IsoDate(body.runs_until) if body.runs_until else None,
         evaluation=body.evaluation,
-        summary=await desk.prose(body.summary),
-        reason=await desk.prose(body.reason),
+        summary=await desk.same_prose(body.summary, earlier.summary if earlier else None),
+        reason=await desk.same_prose(body.reason, earlier.reason if earlier else None),
     )
     await _change(desk, target, lambda agreement: rules.amend(agreement, event))
     return Result(target)
@@ -223,9 +226,7 @@ async def terminate_agreement(desk: Desk, target: str, body: TerminateAgreement)
 async def evaluate_agreement(desk: Desk, target: str, body: Evaluate) -> Result:
     """The partnership, for a year of its term."""
     agreement_id = AgreementId(target)
-    before: Agreement | None = desk.fold(
-        await desk.house.store.read_stream(of_agreement(agreement_id)), None, rules.evolve
-    )
+    before = await _agreement(desk, target)
     results, findings, points = await evaluation_parts(
         desk, body, before.evaluations.get(body.year) if before else None
     )
@@ -265,6 +266,12 @@ async def measure_kpi(desk: Desk, target: str, body: MeasureKpi) -> Result:
     )
     await _change(desk, target, lambda agreement: rules.measure_kpi(agreement, event))
     return Result(target)
+
+
+async def _agreement(desk: Desk, target: str) -> Agreement | None:
+    recorded = await desk.house.store.read_stream(of_agreement(AgreementId(target)))
+    state: Agreement | None = desk.fold(recorded, None, rules.evolve)
+    return state
 
 
 async def _change(desk: Desk, target: str, rule: Any) -> None:
