@@ -1,6 +1,8 @@
 """All settings, from the environment (`ERRERA_…`), checked at start."""
 
+import difflib
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -9,6 +11,8 @@ from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _PREFIX: Final = "ERRERA_"
+_LOOKS_LIKE: Final = 0.9
+"""How alike a name must be to a setting's to be taken for a slip of the pen."""
 _CHECKOUT: Final = Path(__file__).parent.parent
 
 
@@ -88,9 +92,18 @@ class Settings(BaseSettings):
 
 
 def load() -> Settings:
-    """The settings of this process. Raises ValueError for a wrong one, and for an unknown `ERRERA_…` name."""
-    known = {_PREFIX + name.upper() for name in Settings.model_fields}
-    unknown = sorted(name for name in os.environ if name.startswith(_PREFIX) and name not in known)
-    if unknown:
-        raise ValueError(f"unknown setting {', '.join(unknown)}; known are {', '.join(sorted(known))}")
+    """The settings of this process. Raises ValueError for a wrong one, and for a name that looks misspelt."""
+    for name in unknown():
+        meant = difflib.get_close_matches(name, _known(), n=1, cutoff=_LOOKS_LIKE)
+        if meant:
+            raise ValueError(f"unknown setting {name}; did you mean {meant[0]}?")
     return Settings()
+
+
+def unknown() -> Sequence[str]:
+    """The `ERRERA_…` names of the environment that are no setting."""
+    return sorted(name for name in os.environ if name.startswith(_PREFIX) and name not in _known())
+
+
+def _known() -> Sequence[str]:
+    return [_PREFIX + name.upper() for name in Settings.model_fields]

@@ -17,7 +17,7 @@ from events.vault.vault import VaultKeyError, load_or_create_key
 from service.cli.register import ask, load_settings, register, run
 from service.cli.words import Stop, said
 from service.local_socket import connects, path_of
-from service.settings import Settings
+from service.settings import Settings, unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,8 @@ def _examine() -> Iterator[Finding]:
             _settings(), str(stop), said("verbeter ze; de README somt ze op", "correct it; the README lists them")
         )
         return
-    yield Finding(_settings(), "ok")
+    ignored = ", ".join(unknown())
+    yield Finding(_settings(), said(f"niet gebruikt: {ignored}", f"not used: {ignored}") if ignored else "ok")
     yield _time_zone(settings)
     yield _data_directory(settings)
     if not settings.data_dir.is_dir() and settings.store_url.startswith("sqlite"):
