@@ -1,3 +1,3 @@
 """What every test can ask for."""
 
-pytest_plugins = ["tests.sockets", "tests.system", "tests.postgresql"]
+pytest_plugins = ["tests.groups", "tests.sockets", "tests.system", "tests.postgresql"]
