@@ -43,7 +43,7 @@ async def show_cohort(visit: Visiting, cohort_id: str) -> Response:
     agreements = [one.view for one in await asked.agreements(cohort_id=cohort_id)]
     successor = await asked.cohort(view.successor_id) if view.successor_id else None
     whole = await visit.sees_all(Action.READ_AGREEMENTS)
-    history = await told(visit, asked, f"cohort-{cohort_id}")
+    history = await told(visit, asked, f"cohort-{cohort_id}") if whole else []  # it names the other partners
     consultations = []
     if visit.may(Action.READ_CONSULTATIONS):
         moments = await visit.ask(Action.READ_CONSULTATIONS)
@@ -72,9 +72,11 @@ async def show_cohort(visit: Visiting, cohort_id: str) -> Response:
 
 @router.get("/cohorts/{cohort_id}/history")
 async def show_history(visit: Visiting, cohort_id: str) -> Response:
-    """All of its history."""
+    """All of its history, which names every partner in it."""
     asked = await visit.ask(Action.READ_AGREEMENTS)
     view = await _cohort(visit, asked, cohort_id)
+    if not await visit.sees_all(Action.READ_AGREEMENTS):
+        raise visit.missing("cohort")
     return render(
         visit,
         "history.html",

@@ -38,8 +38,8 @@ class Duty:
     certain: bool
     year: int | None
     when: When
-    days: int
-    """Until its last day; negative after it."""
+    days: int | None
+    """Until its day, or its month's first; negative after it; None while it is that month."""
     cohort: About | None
     about: list[About] = field(default_factory=list)
     reminded: int = 0
@@ -63,7 +63,7 @@ async def duties(visit: Visit) -> Sequence[Duty]:
                 obligation.certain,
                 obligation.year,
                 when,
-                (obligation.last_day - visit.day).days,
+                _days(visit, obligation),
                 cohort,
                 moment=moment,
             )
@@ -84,15 +84,22 @@ def _when(visit: Visit, obligation: Obligation) -> When | None:
     return "overdue"
 
 
+def _days(visit: Visit, obligation: Obligation) -> int | None:
+    first, last = obligation.counts_from, obligation.last_day
+    if first <= visit.day <= last and first != last:
+        return None
+    return ((first if visit.day < first else last) - visit.day).days
+
+
 async def _obligations(visit: Visit) -> Iterable[tuple[Obligation, About, About | None, Mapping[str, Any] | None]]:
     found: list[tuple[Obligation, About, About | None, Mapping[str, Any] | None]] = []
     named: dict[str, About] = {}
     if visit.may(Action.READ_AGREEMENTS):
         asked = await visit.ask(Action.READ_AGREEMENTS)
         ids = [one.view.cohort_id for one in await asked.cohorts()]
-        for cohort_id, (cohort, _) in (await asked.reader.states(
-            [f"cohort-{one}" for one in ids], cohorts.evolve
-        )).items():
+        for cohort_id, (cohort, _) in (
+            await asked.reader.states([f"cohort-{one}" for one in ids], cohorts.evolve)
+        ).items():
             named[cohort_id] = About(f"/cohorts/{cohort_id}", cohort.name)
             found += [(one, named[cohort_id], None, None) for one in calendar.of_cohort(cohort)]
         views = {one.view.agreement_id: one.view for one in await asked.agreements()}

@@ -6,9 +6,9 @@ from starlette.responses import RedirectResponse, Response
 
 from service.api.middleware import TooLargeError, log_failure
 from service.problems import Problem
+from service.web.links import login_address
 from service.web.rendering import render_failure
 from service.web.visiting import LoginNeededError
-from service.web.links import login_address
 
 _NOT_FOUND = 404
 

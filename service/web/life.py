@@ -42,7 +42,10 @@ def happenings(
 
 def drawings(visit: Visit, found: Sequence[Happening]) -> Sequence[tuple[str, Drawing]]:
     """For a wide and for a narrow window; where words would stand too close together, short ones."""
-    return [("wide", draw(_life(visit, found, short=False), WIDE)), ("narrow", draw(_life(visit, found, short=True), NARROW))]
+    return [
+        ("wide", draw(_life(visit, found, short=False), WIDE)),
+        ("narrow", draw(_life(visit, found, short=True), NARROW)),
+    ]
 
 
 def _life(visit: Visit, found: Sequence[Happening], *, short: bool) -> Life:
@@ -53,9 +56,7 @@ def _life(visit: Visit, found: Sequence[Happening], *, short: bool) -> Life:
     return Life(
         begins=_days(begins),
         ends=_days(ends),
-        marks=[
-            Mark(one.kind, last_day(one.on), one.short if short else labels_of(one)) for one in found if one.kind
-        ],
+        marks=[Mark(one.kind, last_day(one.on), one.short if short else labels_of(one)) for one in found if one.kind],
         moments=[
             Moment(*_days(one.on), one.held, f"{one.text}, {labels.date_text(one.on, language)}")
             for one in found
@@ -116,9 +117,7 @@ def _evaluations(visit: Visit, view: AgreementView, cohort: CohortView | None) -
 
 def _moment(visit: Visit, one: ConsultationView) -> Happening:
     language = visit.language
-    text = word(
-        "line.consultation", language, ordinal=labels.ordinal_text(one.ordinal, language), year=one.year
-    )
+    text = word("line.consultation", language, ordinal=labels.ordinal_text(one.ordinal, language), year=one.year)
     on = one.held_on or one.planned_on or _local_day(visit, one.starts_at) or str(one.year)
     status = labels.label("consultationStatus", one.status, language)
     return Happening(on, f"{text} ({status})", moment=True, held=one.status == "held")

@@ -28,9 +28,9 @@ def login_address(request: Request) -> str:
 
 
 def local(target: str | None) -> str:
-    """Where to go after signing in: an address of our own, or else the overview.
+    r"""Where to go after signing in: an address of our own, or else the overview.
 
-    A browser reads `//host`, `/\\host` and a path after a tab or a line end as another site.
+    A browser reads `//host`, `/\host` and a path after a tab or a line end as another site.
     """
     if not target or len(target) > _LONGEST or not target.isascii() or not target.isprintable():
         return "/"

@@ -1,6 +1,6 @@
 """Signing in with a token, and out."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response
 from starlette.responses import RedirectResponse
@@ -54,5 +54,5 @@ async def _wrong(request: Request, token: str) -> str | None:
 
 
 def _form(request: Request, onward: str | None, wrong: str | None = None, status: int = 200) -> Response:
-    context = {"onward": local(onward), "wrong": wrong, "visit": None, "nav": [], "section": ""}
+    context: dict[str, Any] = {"onward": local(onward), "wrong": wrong, "visit": None, "nav": [], "section": ""}
     return render_outside(request, "login.html", status=status, **context)

@@ -103,9 +103,7 @@ async def unknowns(visit: Visit, view: CohortView, *, whole: bool) -> Sequence[s
     return found
 
 
-async def _card(
-    visit: Visit, view: CohortView, agreements: Sequence[AgreementView], *, whole: bool
-) -> CohortCard:
+async def _card(visit: Visit, view: CohortView, agreements: Sequence[AgreementView], *, whole: bool) -> CohortCard:
     own = [one for one in agreements if one.cohort_id == view.cohort_id]
     state = running(view, visit.day)
     return CohortCard(

@@ -32,7 +32,9 @@ class PageRoute(APIRoute):
             chosen = chosen_language(request)
             if chosen is not None:
                 secure = request.url.scheme == "https"
-                response.set_cookie(LANGUAGE_COOKIE, chosen, max_age=_YEAR, samesite="lax", secure=secure, httponly=True)
+                response.set_cookie(
+                    LANGUAGE_COOKIE, chosen, max_age=_YEAR, samesite="lax", secure=secure, httponly=True
+                )
             return response
 
         return handle

@@ -1,9 +1,9 @@
-"""The pages as part of the application: their routes, their style sheet, and their own way to say that something failed."""
+"""The pages as part of the application: their routes, their style sheet, and how they say that something failed."""
 
 import hashlib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, cast
 
 from fastapi import APIRouter, FastAPI
 from starlette.exceptions import HTTPException
@@ -51,7 +51,7 @@ def install(app: FastAPI) -> None:
     """Add the pages to an application that already answers its exceptions; outside the API these become pages."""
     app.include_router(router)
     app.include_router(static)
-    of_api: Callable[[Request, Any], Awaitable[Response]] = app.exception_handlers[HTTPException]
+    of_api = cast("Callable[[Request, Exception], Awaitable[Response]]", app.exception_handlers[HTTPException])
 
     async def handle(request: Request, error: Exception) -> Response:
         if is_page(request.url.path):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
-from typing import Annotated, Final, get_args
+from typing import Annotated, Final
 
 from fastapi import Depends
 from starlette.requests import Request
@@ -12,7 +12,7 @@ from starlette.requests import Request
 from domain.calendar import at_wall_time
 from domain.refusals import Refused
 from domain.values import parse_day, parse_instant
-from service.access import visible, visible_figures
+from service.access import visible, visible_contacts, visible_figures
 from service.api.asking import caller as asking
 from service.api.middleware import is_local
 from service.auth.policy import Action, judge
@@ -75,7 +75,11 @@ class Visit:
         """Reads for this reader: what it may see and nothing else. Raises the 403 that fits."""
         partners = await visible(self.house, self.caller, action)
         return Queries(
-            self.house, self.reading, partners=partners, figures=await visible_figures(self.house, self.caller)
+            self.house,
+            self.reading,
+            partners=partners,
+            figures=await visible_figures(self.house, self.caller),
+            contacts=await visible_contacts(self.house, self.caller),
         )
 
     async def sees_all(self, action: Action) -> bool:
@@ -111,15 +115,17 @@ def house_of(request: Request) -> Errera:
 
 def chosen_language(request: Request) -> Language | None:
     """The language that the address asks for."""
-    wanted = request.query_params.get("lang")
-    return next((language for language in LANGUAGES if language == wanted), None)
+    return _language(request.query_params.get("lang"))
 
 
 def language_of(request: Request) -> Language:
     """The language of the address, of the last choice, or of this installation."""
-    kept = request.cookies.get(LANGUAGE_COOKIE)
-    default = house_of(request).settings.language
-    return chosen_language(request) or next((one for one in get_args(Language) if one == kept), default)
+    kept = _language(request.cookies.get(LANGUAGE_COOKIE))
+    return chosen_language(request) or kept or house_of(request).settings.language
+
+
+def _language(text: str | None) -> Language | None:
+    return next((language for language in LANGUAGES if language == text), None)
 
 
 async def visit(request: Request) -> Visit:
@@ -138,9 +144,10 @@ async def visit(request: Request) -> Visit:
         reading=Reading(day=house.day_of(now)),
         now=now,
         began=await house.store.began_at(),
-        given=given,
+        given={},
     )
-    request.state.visit = visiting  # a page that says what is wrong needs it too
+    request.state.visit = visiting  # the page that says that a date is wrong needs the rest
+    visiting = replace(visiting, given=given)
     visiting = replace(visiting, reading=_reading(visiting))
     request.state.visit = visiting
     return visiting

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - typographic quotation marks and apostrophes are right in prose
 """Every word on the pages, in Dutch and in English; the trade's own words come from `domain.labels`.
 
 A text names facts in braces, the same in both languages.
@@ -47,7 +48,6 @@ WORDS: Final[Mapping[str, Words]] = {
         "Op {day} bestond er niets waarvan het register weet. Het vroegste is van {earliest}.",
         "On {day} nothing existed that the register knows of. The earliest is of {earliest}.",
     ),
-    "reading.errorTitle": Words("Deze datum kan niet", "This date cannot be"),
     "reading.error.asOf": Words(
         "‘{value}’ is geen bestaande dag. Kies een dag, zoals 28 februari 2019 (2019-02-28).",
         "‘{value}’ is not an existing day. Choose a day, such as 28 February 2019 (2019-02-28).",
@@ -107,26 +107,17 @@ WORDS: Final[Mapping[str, Words]] = {
     "overview.noCohorts": Words("Er zijn geen cohortes.", "There are no cohorts."),
     "overview.announced": Words("Aangekondigd", "Announced"),
     "overview.listed": Words("Ondertekend", "Signed"),
-    "overview.members": Words("{count} leden", "{count} members"),
-    "overview.partners": Words("{count} partners", "{count} partners"),
-    "overview.countDiffers": Words(
-        "Aangekondigd en ondertekend verschillen.", "Announced and signed differ."
-    ),
+    "overview.countDiffers": Words("Aangekondigd en ondertekend verschillen.", "Announced and signed differ."),
     "overview.upcoming": Words("Op komst: de volgende twaalf maanden", "Coming up: the next twelve months"),
     "overview.nothingUpcoming": Words(
         "Er staat niets op de agenda voor de volgende twaalf maanden.",
         "Nothing is on the agenda for the next twelve months.",
     ),
-    "overview.overdue": Words("{count} over tijd", "{count} overdue"),
+    "overview.overdue": Words("verplichtingen over tijd", "obligations overdue"),
     "overview.wholeAgenda": Words("Naar de agenda", "To the agenda"),
     "overview.conflicts": Words("Bronnen spreken elkaar tegen", "Sources contradict each other"),
-    "overview.noConflicts": Words(
-        "Geen open tegenspraak tussen bronnen.", "No open contradiction between sources."
-    ),
+    "overview.noConflicts": Words("Geen open tegenspraak tussen bronnen.", "No open contradiction between sources."),
     "overview.unknowns": Words("Wat het register niet weet", "What the register does not know"),
-    "overview.nothingUnknown": Words(
-        "Van elke lopende cohorte zijn de voorwaarden bekend.", "The terms of every running cohort are known."
-    ),
     "running.yes": Words("lopend", "running"),
     "running.no": Words("afgelopen", "ended"),
     "running.later": Words("nog niet begonnen", "not yet begun"),
@@ -147,9 +138,7 @@ WORDS: Final[Mapping[str, Words]] = {
         "Er is voor {year} geen enkel overlegmoment opgetekend.",
         "Not a single consultation moment is recorded for {year}.",
     ),
-    "unknown.runsFrom": Words(
-        "De begindag is niet bekend, alleen {date}.", "The first day is not known, only {date}."
-    ),
+    "unknown.runsFrom": Words("De begindag is niet bekend, alleen {date}.", "The first day is not known, only {date}."),
     "unknown.runsUntil": Words("De einddag is niet bekend, alleen {date}.", "The last day is not known, only {date}."),
     "unknown.accountManager": Words(
         "{count} partners hebben geen accountmanager in het register.",
@@ -161,8 +150,6 @@ WORDS: Final[Mapping[str, Words]] = {
     "cohort.terms": Words("Voorwaarden", "Terms"),
     "cohort.term": Words("Looptijd", "Term"),
     "cohort.openedOn": Words("Geopend", "Opened"),
-    "cohort.announced": Words("Aangekondigd aantal partners", "Announced number of partners"),
-    "cohort.signed": Words("Ondertekende overeenkomsten", "Signed agreements"),
     "cohort.coFinancing": Words("Cofinanciering", "Co-financing"),
     "cohort.months": Words("Maanden van overleg", "Months of consultation"),
     "cohort.evaluation": Words("Evaluatie", "Evaluation"),
@@ -186,19 +173,17 @@ WORDS: Final[Mapping[str, Words]] = {
     "cohort.pointDue": Words("tegen {date}", "by {date}"),
     "cohort.pointReported": Words("gemeld {date}", "reported {date}"),
     "cohort.consultations": Words("Overlegmomenten", "Consultation moments"),
-    "cohort.noConsultations": Words(
-        "Er is geen overlegmoment opgetekend.", "No consultation moment is recorded."
-    ),
+    "cohort.noConsultations": Words("Er is geen overlegmoment opgetekend.", "No consultation moment is recorded."),
     "erased": Words("tekst gewist", "text erased"),
     "yearly": Words("jaarlijks", "yearly"),
     # partners
     "partners.title": Words("Partners", "Partners"),
     "partners.none": Words("Er zijn geen partners.", "There are no partners."),
     "partners.count": Words("{count} partners", "{count} partners"),
-    "partners.caption": Words("Partners met hun soort en hun lopende overeenkomst", "Partners with their kind and current agreement"),
+    "partners.caption": Words(
+        "Partners met hun soort en hun lopende overeenkomst", "Partners with their kind and current agreement"
+    ),
     "partner.names": Words("Namen door de tijd", "Names over time"),
-    "partner.firstName": Words("eerste naam in het register", "first name in the register"),
-    "partner.since": Words("sinds", "since"),
     "partner.sinceUnknown": Words("Niet bekend sinds wanneer", "Not known since when"),
     "partner.inRegister": Words("Zo opgenomen {date}", "Added so {date}"),
     "partner.from": Words("vanaf {date}", "from {date}"),
@@ -208,14 +193,12 @@ WORDS: Final[Mapping[str, Words]] = {
     "partner.succeeded": Words("{kind}: opgevolgd door", "{kind}: succeeded by"),
     "partner.managers": Words("Accountmanagers", "Account managers"),
     "partner.noManager": Words("Geen accountmanager in het register.", "No account manager in the register."),
-    "partner.person": Words("persoon {id}", "person {id}"),
     "partner.facts": Words("Gegevens", "Facts"),
     "partner.addedOn": Words("In het register sinds", "In the register since"),
     "partner.agreements": Words("Overeenkomsten", "Agreements"),
     "partner.noAgreements": Words("Geen overeenkomsten op deze dag.", "No agreements on this day."),
     # agreements
     "agreements.title": Words("Overeenkomsten", "Agreements"),
-    "agreements.filter": Words("Kies welke overeenkomsten", "Choose which agreements"),
     "agreements.allCohorts": Words("Alle cohortes", "All cohorts"),
     "agreements.allStatuses": Words("Alle", "All"),
     "agreements.count": Words("{count} overeenkomsten", "{count} agreements"),
@@ -241,15 +224,16 @@ WORDS: Final[Mapping[str, Words]] = {
     "agreement.untilEnd": Words("tot het einde ({date})", "until the end ({date})"),
     "agreement.untilEndBy": Words("tot het einde, ten laatste {date}", "until the end, at the latest {date}"),
     "agreement.untilStart": Words("tot het begin ({date})", "until the start ({date})"),
-    "agreement.ended": Words("Afgelopen", "Ended"),
     "agreement.ranUntil": Words("liep tot {date}", "ran until {date}"),
-    "agreement.endedOn": Words("{date}", "{date}"),
-    "agreement.evaluationsDone": Words("evaluaties van deze overeenkomst opgetekend", "evaluations of this agreement recorded"),
+    "agreement.evaluationsDone": Words(
+        "evaluaties van deze overeenkomst opgetekend", "evaluations of this agreement recorded"
+    ),
     "agreement.evaluationsHidden": Words("evaluaties ziet u hier niet", "evaluations are not for you to see"),
     "agreement.evaluationsUnknown": Words("evaluaties: ritme niet bekend", "evaluations: cadence not known"),
-    "agreement.consultationsHeld": Words("overlegmomenten van de cohorte gehouden", "consultation moments of the cohort held"),
+    "agreement.consultationsHeld": Words(
+        "overlegmomenten van de cohorte gehouden", "consultation moments of the cohort held"
+    ),
     "agreement.noConsultations": Words("overlegmomenten opgetekend", "consultation moments recorded"),
-    "agreement.coFinancing": Words("{parties}", "{parties}"),
     "agreement.coFinancingUnknown": Words("cofinanciering niet bekend", "co-financing not known"),
     "agreement.life": Words("Levensloop van de overeenkomst", "Life of the agreement"),
     "agreement.lifeRead": Words(
@@ -281,7 +265,6 @@ WORDS: Final[Mapping[str, Words]] = {
     "agreement.notMeasured": Words("nog niet gemeten", "not measured yet"),
     # the timeline
     "line.signed": Words("ondertekend", "signed"),
-    "line.term": Words("looptijd", "term"),
     "line.mayEnd": Words("einddag niet bekend", "last day not known"),
     "line.mayStart": Words("begindag niet bekend", "first day not known"),
     "line.daysUnknown": Words("begin- en einddag niet bekend", "first and last day not known"),
@@ -315,11 +298,14 @@ WORDS: Final[Mapping[str, Words]] = {
     "agenda.consultations": Words("Overlegmomenten", "Consultation moments"),
     "agenda.reminded": Words("herinnerd", "reminded"),
     "agenda.kind.evaluation": Words("Evaluatie {year}", "Evaluation {year}"),
-    "agenda.moment": Words("{ordinal} overlegmoment van {year}: {what}", "{ordinal} consultation moment of {year}: {what}"),
+    "agenda.moment": Words(
+        "{ordinal} overlegmoment van {year}: {what}", "{ordinal} consultation moment of {year}: {what}"
+    ),
     "agenda.daysAgo": Words("{count} dagen geleden", "{count} days ago"),
     "agenda.inDays": Words("over {count} dagen", "in {count} days"),
     "agenda.tomorrow": Words("morgen", "tomorrow"),
     "agenda.yesterday": Words("gisteren", "yesterday"),
+    "agenda.thisMonth": Words("deze maand", "this month"),
     "agenda.today": Words("vandaag", "today"),
     # reminders
     "reminders.title": Words("Herinneringen", "Reminders"),
@@ -346,7 +332,6 @@ WORDS: Final[Mapping[str, Words]] = {
     "history.position": Words("gebeurtenis {position}", "event {position}"),
     "history.all": Words("Toon alle {count} gebeurtenissen", "Show all {count} events"),
     "history.corrected": Words("rechtgezet door gebeurtenis {position}", "corrected by event {position}"),
-    "history.more": Words("Toon de {count} vroegere", "Show the {count} earlier ones"),
     "actor.scheduler": Words("de planner", "the scheduler"),
     "actor.local": Words("de beheerder van de server", "the server’s operator"),
     "actor.token": Words("toegang {id}", "access {id}"),
@@ -360,7 +345,6 @@ WORDS: Final[Mapping[str, Words]] = {
     "claims.published": Words("gepubliceerd {date}", "published {date}"),
     # columns
     "column.partner": Words("Partner", "Partner"),
-    "column.kind": Words("Soort", "Kind"),
     "column.agreement": Words("Overeenkomst", "Agreement"),
     "column.cohort": Words("Cohorte", "Cohort"),
     "column.status": Words("Stand", "Status"),
@@ -369,8 +353,6 @@ WORDS: Final[Mapping[str, Words]] = {
     "column.when": Words("Wanneer", "When"),
     "column.what": Words("Wat", "What"),
     "column.moment": Words("Overlegmoment", "Consultation moment"),
-    "column.place": Words("Plaats", "Place"),
-    "column.name": Words("Naam", "Name"),
     "column.claim": Words("Gegeven", "Subject"),
     "column.value": Words("Wat de bron zegt", "What the source says"),
     "column.kpi": Words("KPI", "KPI"),
