@@ -34,6 +34,14 @@ async def visible_figures(house: Errera, caller: Caller) -> frozenset[str] | Non
         return frozenset()
 
 
+async def visible_contacts(house: Errera, caller: Caller) -> frozenset[str] | None:
+    """The partners whose persons' names the caller may read in clear."""
+    try:
+        return await visible(house, caller, Action.READ_PERSONS)
+    except Problem:
+        return frozenset()
+
+
 async def check_target(
     house: Errera, caller: Caller, action: Action, part: str | None, kind: str | None, target: str
 ) -> None:

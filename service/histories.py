@@ -16,13 +16,15 @@ from service.texts import Language
 
 
 async def history(asked: Queries, subject: str, language: Language) -> Sequence[Found[views.HistoryItem]]:
-    """All events of a subject that were known and in effect under the reading."""
+    """A subject's events that were known and in effect under the reading, as far as they are for the reader."""
     store = asked.house.store
     recorded = await store.read_at(await _positions(asked, subject))
     known_at, day = asked.reading.known_at, asked.reading.day
     known = [one for one in recorded if known_at is None or one.recorded_at <= known_at]
     corrected = {one.event.position: one.position for one in known if isinstance(one.event, EventCorrected)}
-    shown = [one for one in known if not asked.reading.asked or _effective(one, day.isoformat())]
+    owner = next((str(one.event.partner_id) for one in recorded if hasattr(one.event, "partner_id")), None)
+    told = [one for one in known if asked.may_tell(subject, one.event, owner)]
+    shown = [one for one in told if not asked.reading.asked or _effective(one, day.isoformat())]
     names = await asked.names()
     return [Found(item(one, names, language, corrected.get(one.position)), one.version) for one in shown]
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import sqlalchemy as sa
 
@@ -20,6 +20,7 @@ from domain.read_models import claims
 from domain.read_models.claims import Row as ClaimRow
 from domain.streams import of_claim
 from domain.values import Period, last_day
+from events.catalogue.correction import EventCorrected
 from events.catalogue.values import ClaimId
 from events.read_model import ReadModel
 from service import present, read_models, views
@@ -27,6 +28,10 @@ from service.house import Errera
 from service.reading import Reader, Reading
 
 V = TypeVar("V")
+
+_OF_A_COHORT: Final = frozenset({"CohortEvaluated", "ImprovementPointReported"})
+_OF_AN_AGREEMENT: Final = frozenset({"EvaluationHeld", "KpiAgreed", "KpiMeasured"})
+"""Events whose content only those may see who see evaluations and figures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,10 @@ class Found(Generic[V]):
 
 
 class Queries:
-    """Reads for one reader. `partners` are the ids that it may see, `figures` those whose evaluations (None: all)."""
+    """Reads for one reader (None: all).
+
+    `partners` are the ids that it may see, `figures` those whose evaluations, `contacts` those whose persons' names.
+    """
 
     def __init__(
         self,
@@ -47,12 +55,14 @@ class Queries:
         *,
         partners: frozenset[str] | None = None,
         figures: frozenset[str] | None = None,
+        contacts: frozenset[str] | None = None,
     ) -> None:
         self.house = house
         self.reading = reading
         self.reader = Reader(house, reading)
         self._partners = partners
         self._figures = figures
+        self._contacts = partners if contacts is None else contacts
 
     async def partners(self, *, cohort_id: str | None = None) -> Sequence[Found[views.PartnerView]]:
         """All partners, or those that are or were in a cohort."""
@@ -221,6 +231,17 @@ class Queries:
             **{one.view.person_id: one.view.name for one in await self.persons()},
         }
 
+    def may_tell(self, subject: str, event: Any, owner: str | None) -> bool:
+        """Whether an event in the history of a subject is for this reader; `owner` is the partner of an agreement."""
+        kind = event.corrected_type if isinstance(event, EventCorrected) else type(event).__name__
+        if kind in _OF_A_COHORT and self._figures is not None:
+            return False
+        if kind in _OF_AN_AGREEMENT and self._figures is not None and owner not in self._figures:
+            return False
+        if self._partners is None or not subject.startswith("cohort-"):
+            return True
+        return getattr(event, "partner_id", None) in {None, *self._partners}
+
     async def rows(self, model: ReadModel[Any], where: Mapping[str, object] | None = None) -> Sequence[Any]:
         """A read model's rows, in the order in which the register learned of them."""
         table = model.table()
@@ -230,13 +251,13 @@ class Queries:
             return [model.decode(row) for (row,) in found]
 
     async def _persons_around(self) -> Collection[str] | None:
-        """Account managers and signatories of the partners that the reader may see; None for all persons."""
-        if self._partners is None:
+        """Account managers and signatories of the partners whose persons the reader may see; None for all persons."""
+        if self._contacts is None:
             return None
-        states = (await self._partner_states(self._partners)).values()
+        states = (await self._partner_states(self._contacts)).values()
         rows = await self.rows(read_models.AGREEMENTS)
         signed = await self.reader.states(
-            [f"agreement-{row.agreement_id}" for row in rows if row.partner_id in self._partners], agreements.evolve
+            [f"agreement-{row.agreement_id}" for row in rows if row.partner_id in self._contacts], agreements.evolve
         )
         return {
             *(one.person_id for state, _ in states for one in state.account_managers),

@@ -11,7 +11,7 @@ from fastapi import Depends, Header, Query, Request, Response
 
 from domain.refusals import Refused
 from domain.values import parse_day, parse_instant
-from service.access import visible, visible_figures
+from service.access import visible, visible_contacts, visible_figures
 from service.api.asking import Asking
 from service.auth.policy import Action
 from service.house import Errera
@@ -85,7 +85,13 @@ def reads(action: Action) -> Any:
 
     async def asked(house: House, at: AtReading, caller: Asking) -> Queries:
         partners = await visible(house, caller, action)
-        return Queries(house, at, partners=partners, figures=await visible_figures(house, caller))
+        return Queries(
+            house,
+            at,
+            partners=partners,
+            figures=await visible_figures(house, caller),
+            contacts=await visible_contacts(house, caller),
+        )
 
     return Depends(asked)
 
