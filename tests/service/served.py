@@ -1,17 +1,20 @@
 """The program as people run it: `errera` in a process of its own, with a data directory of its own."""
 
+import logging
 import os
 import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
+import structlog
 from typer.testing import CliRunner
 
 from service.cli import app
@@ -57,7 +60,8 @@ def quick(*arguments: str, folder: Path, **more: str) -> Told:
     """A command within the test's process: the same code without its start."""
     names = {name: None for name in os.environ if name.startswith(("ERRERA_", "LC_", "LANG"))}
     env: Mapping[str, str | None] = {**names, "ERRERA_DATA_DIR": str(folder), "ERRERA_LANGUAGE": "en", **more}
-    result = CliRunner().invoke(app, list(arguments), env=env)
+    with as_it_logged():
+        result = CliRunner().invoke(app, list(arguments), env=env)
     match result.exception:
         case None | SystemExit():
             return Told(result.exit_code, result.stdout, result.stderr)
@@ -65,6 +69,19 @@ def quick(*arguments: str, folder: Path, **more: str) -> Told:
             return Told(stop.code, result.stdout, f"{result.stderr}errera: {stop}\n")
         case error:
             raise error
+
+
+@contextmanager
+def as_it_logged() -> Iterator[None]:
+    """`serve` decides how its process logs; the test's process goes on as before."""
+    root, lines = logging.getLogger(), structlog.get_config()
+    handlers, level = root.handlers[:], root.level
+    try:
+        yield
+    finally:
+        structlog.configure(**lines)
+        root.handlers[:] = handlers
+        root.setLevel(level)
 
 
 class Service:

@@ -69,7 +69,7 @@ def test_a_wrong_setting_ends_the_program_with_a_sentence(folder: Path) -> None:
 
 def test_a_taken_port_is_told(folder: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        told = errera("serve", "--port", str(taken.getsockname()[1]), folder=folder)
+        told = quick("serve", "--port", str(taken.getsockname()[1]), folder=folder)
     assert told.code == 1
     assert "--port 8001" in told.err
 
@@ -78,7 +78,7 @@ def test_a_database_out_of_reach_is_told(folder: Path) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         url = f"postgresql://127.0.0.1:{closed.getsockname()[1]}/errera"
-        told = errera("serve", folder=folder, ERRERA_DATABASE_URL=url)
+        told = quick("serve", folder=folder, ERRERA_DATABASE_URL=url)
     assert told.code == 1
     assert "cannot be reached" in told.err
 
@@ -100,7 +100,7 @@ def test_a_service_without_a_demonstration_is_empty_and_prints_no_token(folder: 
 
 def test_the_clock_of_a_register_in_use_cannot_be_moved(folder: Path) -> None:
     assert quick("token", "create", "--role", "auditor", folder=folder).code == 0
-    told = errera("serve", "--now", "2099-01-01T00:00:00Z", folder=folder)
+    told = quick("serve", "--now", "2099-01-01T00:00:00Z", folder=folder)
     assert (told.code, "this register is none" in told.err) == (2, True)
     assert quick("serve", "--now", "2099-01-01T00:00:00", folder=folder).code == 2
     assert quick("serve", "--demo", "--now", "2000-01-01T00:00:00Z", folder=folder, **SMALL).code == 2
@@ -113,7 +113,7 @@ def test_the_clock_of_a_demonstration_moves_forward_only(folder: Path, services:
     assert all(later <= one < later + timedelta(minutes=2) for one in recorded)
     size = service.get("/v1/projections")["logSize"]
     assert service.stop() == 0
-    back = errera("serve", "--now", (later - timedelta(days=1)).isoformat(), folder=folder)
+    back = quick("serve", "--now", (later - timedelta(days=1)).isoformat(), folder=folder)
     assert (back.code, "only move the clock forward" in back.err) == (2, True)
     again = begin(services, folder, "--demo", "--now", (later + timedelta(days=30)).isoformat(), **SMALL)
     assert "nothing is loaded" in again.said
