@@ -19,6 +19,7 @@ from service.web.visiting import Visit
 When = Literal["overdue", "upcoming", "later", "before"]
 
 AHEAD: Final = timedelta(days=365)
+_ENDS: Final = frozenset({"agreementEnd", "cohortEnd"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +75,14 @@ async def duties(visit: Visit) -> Sequence[Duty]:
 
 def _when(visit: Visit, obligation: Obligation) -> When | None:
     zone = visit.house.settings.zone
-    if not calendar.matters(obligation, visit.at, zone):
-        return None
     if calendar.timing(obligation, visit.at, zone) == "upcoming":
         return "upcoming" if obligation.counts_from <= visit.day + AHEAD else "later"
+    if obligation.kind in _ENDS:
+        return None  # it has ended, whoever looked
     began_on = visit.house.day_of(visit.began) if visit.began else None
     if began_on is not None and obligation.last_day < began_on <= visit.day:
         return "before"
-    return "overdue"
+    return "overdue" if calendar.matters(obligation, visit.at, zone) else None
 
 
 def _days(visit: Visit, obligation: Obligation) -> int | None:

@@ -213,8 +213,8 @@ WORDS: Final[Mapping[str, Words]] = {
         "The status is certain: it hangs on no day that is unknown.",
     ),
     "agreement.uncertainWhy": Words(
-        "De stand is onzeker: de looptijd is {period}, en dat is niet op de dag bekend. Een onbekend begin telt vanaf de "
-        "laatste mogelijke dag, een onbekend einde tot en met de laatste mogelijke dag.",
+        "De stand is onzeker: de looptijd is {period}, en dat is niet op de dag bekend. Een onbekend begin telt vanaf "
+        "de laatste mogelijke dag, een onbekend einde tot en met de laatste mogelijke dag.",
         "The status is uncertain: the term runs {period}, and that is not known to the day. An unknown start counts "
         "from its last possible day, an unknown end until its last possible day.",
     ),

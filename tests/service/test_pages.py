@@ -123,6 +123,17 @@ async def test_what_is_not_known_is_said(visitor: Visitor) -> None:
     assert "De stand is onzeker" in (await visitor.get(f"/agreements/{running['agreementId']}")).words
 
 
+async def test_the_agenda_tells_apart_what_is_overdue_and_what_the_register_cannot_know(visitor: Visitor) -> None:
+    await visitor.as_role("programmeManager")
+    page = await visitor.get("/agenda")
+    assert "Van vóór het register" in page.words
+    assert "1e overlegmoment van 2019" in page.words.partition("Van vóór het register")[2]
+    page = await visitor.get("/agenda?asOf=2019-02-28")
+    assert "Van vóór het register" not in page.words
+    assert "maart 2019 over 1 dagen" not in page.words
+    assert "1e overlegmoment van 2019: dag van het overlegmoment vastleggen" in page.words
+
+
 @pytest.mark.parametrize("status", STATUSES)
 async def test_agreements_are_chosen_by_status_and_cohort(visitor: Visitor, status: str) -> None:
     await visitor.as_role("programmeManager")
