@@ -25,6 +25,7 @@ import sqlalchemy as sa
 from events.envelope import Context
 from events.store.database import Database
 from events.store.sql import SqlStore
+from events.store.transaction import transact
 from schedulers import due as due_module
 from schedulers.runner import Metronome
 from tests.schedulers.registers import CODEC, due_over, projector_over
@@ -56,13 +57,13 @@ class Killer:
 
 def use_random_keys() -> None:
     """The broken variant: a reminder's name and its command's are drawn, so that nothing keeps it from coming twice."""
-    transact = due_module.transact
+    honest, due = transact, vars(due_module)
 
     async def anew(store: Any, context: Context, *rest: Any) -> Any:
-        return await transact(store, Context(command_id=uuid.uuid4().hex, actor=context.actor), *rest)
+        return await honest(store, Context(command_id=uuid.uuid4().hex, actor=context.actor), *rest)
 
-    due_module.transact = anew  # type: ignore[assignment]
-    due_module.ReminderId = lambda key: f"{key}.{uuid.uuid4().hex}"  # type: ignore[assignment]
+    due["transact"] = anew
+    due["ReminderId"] = lambda key: f"{key}.{uuid.uuid4().hex}"
 
 
 async def schedule(url: str, instant: str, killer: Killer, most_ticks: int) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 import pytest
 
 from domain import calendar
+from domain.consultation import Consultation
 from tests.schedulers.registers import BRUSSELS, MICROSECOND, Register, check_once, own_offsets
 
 EVERY_DAY = tuple(f"P{days}D" for days in range(6, -1, -1)) + tuple(f"-P{days}D" for days in range(1, 4))
@@ -39,10 +40,11 @@ async def raised_at(register: Register, starts_at: str, *offsets: str) -> dict[s
     }
 
 
-async def _state(register: Register) -> calendar.Consultation:
-    return register.due._subject_of(
-        "consultation-m1", await register.store.read_stream("consultation-m1"), None
-    ).consultation  # type: ignore[return-value]
+async def _state(register: Register) -> Consultation:
+    stream = await register.store.read_stream("consultation-m1")
+    found = register.due._subject_of("consultation-m1", stream, None).consultation
+    assert found
+    return found
 
 
 async def test_promise_10_nine_o_clock_in_brussels_across_the_spring_change(either: Register) -> None:

@@ -61,7 +61,7 @@ async def meanwhile(register: Register, change: Change, *, subject: str) -> Asyn
             await change(register)
         return await append(asked)
 
-    store.append = interleaved  # type: ignore[method-assign]
+    store.append = interleaved  # type: ignore[method-assign, assignment]
     try:
         yield happened
     finally:

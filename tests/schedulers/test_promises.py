@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from domain import calendar
+from domain.values import Offset
 from events.catalogue.agreement import AgreementRenewed
 from events.catalogue.partner import AccountManagerAssigned
 from schedulers import due as due_module
@@ -456,4 +457,4 @@ def test_offsets_lie_within_the_agenda_s_horizon() -> None:
     """No offset that is allowed reaches further than the agenda is searched."""
     for text in ("P731D", "P104W", "P24M", "P2Y"):
         for day in (date(2028, 2, 29), date(2028, 12, 31), date(2029, 3, 1)):
-            assert day - calendar.Offset.parse(text).before(day) <= calendar.LONGEST_OFFSET
+            assert day - Offset.parse(text).before(day) <= calendar.LONGEST_OFFSET
