@@ -74,10 +74,9 @@ class Reminding:
     ) -> Sequence[Found[views.ReminderView]]:
         now = await self._house.now()
         by_id = {row.reminder_id: row for row in (context or rows)}
-        latest: dict[str, Row] = {}
+        of_obligation: dict[str, list[Row]] = {}
         for row in context or rows:
-            if row.state.raised:
-                latest[row.obligation] = row
+            of_obligation.setdefault(row.obligation, []).append(row)
         everything = [raised for row in rows if (raised := row.state.raised or _named_in(row, by_id))]
         agenda = await self._agenda.rows(f"{one.subject_type}-{one.subject_id}" for one in everything)
         found = []
@@ -86,24 +85,33 @@ class Reminding:
             subject = agenda.get(f"{raised.subject_type}-{raised.subject_id}") if raised else None
             if raised is None or subject is None:
                 continue
-            status = self._status(row, raised, latest[row.obligation], subject, now)
+            status = self._status(row, raised, of_obligation[row.obligation], subject, now)
             found.append(Found(_view(row, raised, status), row.version))
         return found
 
-    def _status(self, row: Row, raised: ReminderRaised, latest: Row, subject: AgendaRow, now: datetime) -> str:
-        if row.state.raised is None or latest.reminder_id != row.reminder_id:
+    def _status(
+        self, row: Row, raised: ReminderRaised, of_obligation: Sequence[Row], subject: AgendaRow, now: datetime
+    ) -> str:
+        same = [one for one in self._agenda.obligations(subject, now) if one.key == raised.obligation]
+        schedule = (same[0].due_on, same[0].revision) if same else None
+        told = [one for one in of_obligation if one.state.raised]
+        latest = ([one for one in told if _schedule(one) == schedule] or told)[-1]  # a corrected date may come back
+        if latest.reminder_id != row.reminder_id:
             return "superseded"
-        open_now = self._agenda.obligations(subject, now)
-        same = [one for one in open_now if one.key == raised.obligation]
         if not same or not calendar.matters(same[0], now, self._house.settings.zone):
             return "closed"
-        if (same[0].due_on, same[0].revision) != (raised.due_on, raised.revision):
+        if schedule != _schedule(row):
             return "superseded"
         if row.state.acknowledged:
             return "acknowledged"
         if row.state.snoozed and parse_instant(row.state.snoozed.until) > now:
             return "snoozed"
         return "raised"
+
+
+def _schedule(row: Row) -> tuple[str, int] | None:
+    raised = row.state.raised
+    return (raised.due_on, raised.revision) if raised else None
 
 
 def _named_in(row: Row, by_id: Mapping[str, Row]) -> ReminderRaised | None:
