@@ -58,13 +58,15 @@ async def load(house: Errera, document: importing.Document, report: Callable[[in
 
 
 async def offset_to(house: Errera, now: datetime, *, demo: bool) -> timedelta:
-    """What the clock must be moved by to show `now`. Raises NotADemoError, BackwardsError."""
+    """What the clock must be moved by to show `now`: in an empty store to anywhere, later forward of what is recorded.
+
+    Raises NotADemoError, BackwardsError.
+    """
     head, own = await house.store.head(), await house.now()
     if await _mark(house) is None and not (demo and head.size == 0):
         raise NotADemoError
-    last = head.recorded_at or own
-    if now < last:
-        raise BackwardsError(last)
+    if head.recorded_at is not None and now < head.recorded_at:
+        raise BackwardsError(head.recorded_at)
     return now - own
 
 

@@ -31,7 +31,11 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on; 0 for any.")] = 8000,
     now: Annotated[
         datetime | None,
-        typer.Option(parser=instant, metavar="INSTANT", help="Start the clock here, forward only; in a demo only."),
+        typer.Option(
+            parser=instant,
+            metavar="INSTANT",
+            help="Start the clock here; in a demo only, and forward of what it holds.",
+        ),
     ] = None,
 ) -> None:
     """Run the service: the API, the pages and the scheduler."""

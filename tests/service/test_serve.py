@@ -103,7 +103,11 @@ def test_the_clock_of_a_register_in_use_cannot_be_moved(folder: Path) -> None:
     told = quick("serve", "--now", "2099-01-01T00:00:00Z", folder=folder)
     assert (told.code, "this register is none" in told.err) == (2, True)
     assert quick("serve", "--now", "2099-01-01T00:00:00", folder=folder).code == 2
-    assert quick("serve", "--demo", "--now", "2000-01-01T00:00:00Z", folder=folder, **SMALL).code == 2
+
+
+def test_an_empty_demonstration_may_begin_in_the_past(folder: Path, services: list[Service]) -> None:
+    service = begin(services, folder, "--demo", "--now", "2026-10-15T09:00:00+02:00", **SMALL)
+    assert service.get("/v1/events")["items"][0]["recordedat"].startswith("2026-10-15T07:0")
 
 
 def test_the_clock_of_a_demonstration_moves_forward_only(folder: Path, services: list[Service]) -> None:
