@@ -257,6 +257,10 @@ LABELS: Final[Mapping[Group, Mapping[str, Words]]] = {
         "signingPlace": Words("plaats van ondertekening", "place of signature"),
         "signingStatus": Words("stand van de ondertekening", "state of the signing"),
         "announcedPartnerCount": Words("aangekondigd aantal partners", "announced number of partners"),
+        "listedPartnerCount": Words("opgesomd aantal partners", "listed number of partners"),
+        "agencyHeadAtSigning": Words(
+            "hoofd van het agentschap bij de ondertekening", "head of the agency at the signing"
+        ),
         "partnerCount": Words("aantal partners", "number of partners"),
         "agreementCount": Words("aantal overeenkomsten", "number of agreements"),
         "accountManagerCount": Words("aantal accountmanagers", "number of account managers"),
