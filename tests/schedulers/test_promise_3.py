@@ -69,8 +69,8 @@ async def test_promise_3_two_killed_processes_raise_the_history_s_obligations_on
 ) -> None:
     """Twenty-one agreements and their cohort end on 31 December 2026 at the latest."""
     url = await postgresql_server.fresh_database(import_history)
-    became = await program(url, "2026-11-22T18:00:00+00:00", "crowd", 2, 14, 20261122)
-    assert became["killed"] >= 14
+    became = await program(url, "2026-11-22T18:00:00+00:00", "crowd", 2, 10, 20261122)
+    assert became["killed"] >= 10
     assert became["finished"] >= 2
     async with open_register(url) as register:
         recorded = await register.recorded()

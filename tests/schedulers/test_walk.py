@@ -40,7 +40,7 @@ Due: TypeAlias = tuple[str, str, date, time, datetime, date, str]
 
 
 def seeds() -> list[int]:
-    first, _, last = os.environ.get("SEEDS", "0-4").partition("-")
+    first, _, last = os.environ.get("SEEDS", "0-3").partition("-")
     return list(range(int(first), int(last or first) + 1))
 
 
