@@ -165,7 +165,8 @@ def renew(cohort: Cohort, members: Members, renewal: Renewal, today: date) -> Re
     _check_each_once([*renewal.stays, *renewal.joins, *leaving])
     _check_members(members, renewal.stays, leaving, renewal.joins)
     period = Period.parse(renewal.runs_from, renewal.runs_until)
-    if period.runs_from.last_day <= cohort.period.runs_until.first_day:
+    starts, ends = period.runs_from, cohort.period.last_possible_day
+    if starts.last_day < ends or (starts.is_day and starts.last_day == ends):
         raise Refused("cohort.overlapsPredecessor", runsFrom=renewal.runs_from, runsUntil=str(cohort.period.runs_until))
     renewed_on = renewal.signed_on or IsoDate(today.isoformat())
     successor = CohortOpened(
@@ -230,9 +231,9 @@ def _check_members(
     for partner in (*stays, *leaving):
         if partner not in members.agreements or (partner in members.left and partner in stays):
             raise Refused("cohort.notAMember", partnerId=partner)
-    missing = [partner for partner in members.current if partner not in {*stays, *leaving}]
-    if missing:
-        raise Refused("cohort.membersIncomplete", partnerIds=missing)
     for partner in joins:
         if partner in members.current:
             raise Refused("cohort.alreadyAMember", partnerId=partner)
+    missing = [partner for partner in members.current if partner not in {*stays, *leaving}]
+    if missing:
+        raise Refused("cohort.membersIncomplete", partnerIds=missing)

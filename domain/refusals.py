@@ -55,7 +55,7 @@ REFUSALS: Final[Mapping[str, Status]] = {
     "cohort.notAMember": 400,
     "cohort.alreadyAMember": 400,
     "cohort.partnerTwice": 400,
-    "cohort.overlapsPredecessor": 400,
+    "cohort.overlapsPredecessor": 409,
     # agreement
     "agreement.unknown": 404,
     "agreement.alreadySigned": 409,

@@ -35,7 +35,7 @@ class _Body(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defa
     effective_on: str | None = None
     effective_on_kind: str | None = None
     event_id: str
-    source: Source | None = None
+    sources: tuple[Source, ...] = ()
     stream: str
     type: str
     v: int
@@ -92,7 +92,7 @@ class Codec:
                 effective_on=pending.event.legal_date(),
                 effective_on_kind=pending.event.legal_date_kind(),
                 event_id=pending.event_id,
-                source=context.source,
+                sources=context.sources,
                 stream=pending.stream,
                 type=name,
                 v=version,
@@ -113,7 +113,7 @@ class Codec:
             causation_id=read.causation_id,
             effective_on=read.effective_on,
             effective_on_kind=read.effective_on_kind,
-            source=read.source,
+            sources=read.sources,
             stream=read.stream,
             version=read.version,
             type=read.type,

@@ -13,7 +13,7 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """The document that an event was taken from: which, the lines in it, and when it was published."""
+    """A document that an event was taken from: which, the lines in it, and when it was published."""
 
     document: str
     lines: tuple[str, ...] = ()
@@ -28,7 +28,7 @@ class Context:
     actor: str
     correlation_id: str | None = None
     causation_id: str | None = None
-    source: Source | None = None
+    sources: tuple[Source, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ class Recorded(Generic[E_co]):
     causation_id: str | None
     effective_on: str | None
     effective_on_kind: str | None
-    source: Source | None
+    sources: tuple[Source, ...]
     stream: str
     version: int
     type: str

@@ -1,6 +1,7 @@
 """What is a caller's own: the partners that it is, or looks after, and whatever concerns these."""
 
 from collections.abc import Callable, Iterable
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -8,10 +9,11 @@ import sqlalchemy as sa
 from domain import agreement as agreements
 from domain import cohort as cohorts
 from domain import consultation as consultations
+from domain import partner as partners
 from domain.cohort import NO_MEMBERS, Members
-from domain.streams import of_agreement, of_consultation, of_members, of_reminder
+from domain.streams import of_agreement, of_consultation, of_members, of_partner, of_reminder
 from domain.timeline import as_known, as_of, fold
-from events.catalogue.values import AgreementId, CohortId, ConsultationId, ReminderId
+from events.catalogue.values import AgreementId, CohortId, ConsultationId, PartnerId, ReminderId
 from service import read_models
 from service.auth.policy import Action, Grant, judge
 from service.auth.tokens import Caller
@@ -84,12 +86,26 @@ async def _own(house: Errera, grant: Grant) -> frozenset[str] | None:
         return frozenset({grant.partner_id})
     if grant.person_id is None:
         return frozenset()
+    return frozenset(await _looked_after(house, grant.person_id))
+
+
+async def _looked_after(house: Errera, person_id: str) -> Iterable[str]:
+    """The partners whose account manager this person is today: not any more, or not yet, does not count."""
     table = read_models.PARTNERS.table()
     async with house.store.database.read() as connection:
-        rows = await connection.execute(sa.select(table.c.row).where(table.c.account_manager_id == grant.person_id))
-        return frozenset(read_models.PARTNERS.decode(row).partner_id for (row,) in rows)
+        rows = [read_models.PARTNERS.decode(row) for (row,) in await connection.execute(sa.select(table.c.row))]
+    today = house.day_of(await house.now())
+    found = []
+    for row in rows:
+        if person_id in row.account_manager_ids:
+            state = await _state(house, of_partner(PartnerId(row.partner_id)), None, partners.evolve, today)
+            if state and state.account_manager and state.account_manager.person_id == person_id:
+                found.append(row.partner_id)
+    return found
 
 
-async def _state(house: Errera, stream: str, initial: Any, evolve: Callable[[Any, Any], Any]) -> Any:
+async def _state(
+    house: Errera, stream: str, initial: Any, evolve: Callable[[Any, Any], Any], day: date | None = None
+) -> Any:
     recorded = await house.store.read_stream(stream)
-    return fold(initial, evolve, as_of(as_known(recorded, house.store.codec.revive)))
+    return fold(initial, evolve, as_of(as_known(recorded, house.store.codec.revive), day))

@@ -32,7 +32,7 @@ class Desk:
     request_hash: bytes
     now: datetime
     if_match: str | None = None
-    source: Source | None = None
+    sources: tuple[Source, ...] = ()
     done: Done[Any] | None = None
     """What was recorded, once it was."""
     _kept: list[str] = field(default_factory=list)
@@ -114,7 +114,7 @@ class Desk:
 
     async def carry_out(self, decide: Callable[[Work], Awaitable[T]]) -> Done[T]:
         """Decide and record, once; the vault keeps what was recorded and forgets the rest."""
-        context = Context(command_id=self.command_id, actor=self.caller.actor, source=self.source)
+        context = Context(command_id=self.command_id, actor=self.caller.actor, sources=self.sources)
         named: list[str] = []
 
         async def deciding(work: Work) -> T:

@@ -33,7 +33,6 @@ def item(
     one: Recorded[Any], names: Mapping[str, str], language: Language, corrected_by: int | None
 ) -> views.HistoryItem:
     """One event for a reader."""
-    source = one.source
     return views.HistoryItem(
         position=one.position,
         type=one.type,
@@ -42,9 +41,10 @@ def item(
         effective_on=one.effective_on,
         effective_on_kind=one.effective_on_kind,
         recorded_at=recorded_at_text(to_micros(one.recorded_at)),
-        source=views.SourceView(document=source.document, lines=list(source.lines), published_on=source.published_on)
-        if source
-        else None,
+        sources=[
+            views.SourceView(document=source.document, lines=list(source.lines), published_on=source.published_on)
+            for source in one.sources
+        ],
         corrected_by=corrected_by,
     )
 

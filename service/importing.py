@@ -44,7 +44,7 @@ class Row:
     body: Mapping[str, Any]
     alias: str | None
     on: str | None
-    source: Source | None
+    sources: tuple[Source, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,25 +121,24 @@ def _row(number: int, raw: Any, sources: Mapping[str, Any]) -> Row:
     alias, on = raw.get("as"), raw.get("on")
     if not all(one is None or isinstance(one, str) for one in (alias, on)):
         raise ImportFileError("import.row", row=number)
-    return Row(number, command, raw.get("body", {}), alias, on, _source(number, raw, sources))
+    return Row(number, command, raw.get("body", {}), alias, on, _sources(number, raw, sources))
 
 
-def _source(number: int, raw: Mapping[str, Any], sources: Mapping[str, Any]) -> Source | None:
-    if "source" not in raw:
-        return None
-    named = [raw["source"], *raw.get("also", [])]
-    if not all(isinstance(one, str) and one.partition(":")[0] in sources for one in named):
-        raise ImportFileError("import.unknownSource", row=number)
-    key, _, first_lines = named[0].partition(":")
-    told = sources[key]
-    if not isinstance(told, dict):
-        raise ImportFileError("import.unknownSource", row=number)
-    lines = [one for one in first_lines.split(",") if one]
-    also = [f"{one.partition(':')[0]}:{part}" for one in named[1:] for part in one.partition(":")[2].split(",")]
-    return Source(
-        document=str(told.get("title") or told.get("publisher") or key),
-        lines=(*lines, *also),
-        published_on=told.get("publishedOn"),
+def _sources(number: int, raw: Mapping[str, Any], sources: Mapping[str, Any]) -> tuple[Source, ...]:
+    named = [raw["source"], *raw.get("also", [])] if "source" in raw else []
+    lines: dict[str, list[str]] = {}
+    for one in named:
+        key, _, places = str(one).partition(":")
+        if not isinstance(one, str) or not isinstance(sources.get(key), dict):
+            raise ImportFileError("import.unknownSource", row=number)
+        lines.setdefault(key, []).extend(place for place in places.split(",") if place)
+    return tuple(
+        Source(
+            document=str(sources[key].get("title") or sources[key].get("publisher") or key),
+            lines=tuple(found),
+            published_on=sources[key].get("publishedOn"),
+        )
+        for key, found in lines.items()
     )
 
 
@@ -170,7 +169,7 @@ async def _carry_out(house: Errera, caller: Caller, document: Document, *, real:
             body: Body = row.command.body.model_validate(names.resolve(dict(row.body)))
             before = (await house.store.head()).size
             asked = Asked(
-                caller=caller, target=target, command_id=command_id, if_match="*", source=row.source, follow=False
+                caller=caller, target=target, command_id=command_id, if_match="*", sources=row.sources, follow=False
             )
             answer = await perform(house, row.command, body, asked)
         except (Refused, ValidationError, Problem, StoreError) as error:

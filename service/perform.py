@@ -35,7 +35,7 @@ class Asked:
     command_id: str | None = None
     """For what brings ids of its own: an import's rows."""
     if_match: str | None = None
-    source: Source | None = None
+    sources: tuple[Source, ...] = ()
     follow: bool = True
 
 
@@ -55,7 +55,7 @@ async def perform(house: Errera, command: Command, body: Body, asked: Asked) -> 
     if kind is None and (cohort_id := getattr(body, "cohort_id", None)):
         kind, target = "cohort", cohort_id  # what is made in a cohort concerns those in it
     await check_target(house, asked.caller, command.action, command.part, kind, target)
-    if command.needs_version and asked.if_match is None and asked.source is None:
+    if command.needs_version and asked.if_match is None:
         raise Problem.precondition_required()
     desk = _desk(house, command, body, asked, await house.now())
     with _in_flight(house, desk.command_id):
@@ -115,7 +115,7 @@ def _desk(house: Errera, command: Command, body: Body, asked: Asked, now: Any) -
         request_hash=house.keyed_hash(command.name, asked.target, content),
         now=now,
         if_match=asked.if_match,
-        source=asked.source,
+        sources=asked.sources,
     )
 
 

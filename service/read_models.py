@@ -41,7 +41,7 @@ def _model(module: ModuleType, indexes: dict[str, type] | None = None) -> ReadMo
     )
 
 
-PARTNERS: Final = _model(partners, {"first_position": int, "account_manager_id": str})
+PARTNERS: Final = _model(partners, {"first_position": int})
 COHORTS: Final = _model(cohorts, {"first_position": int})
 AGREEMENTS: Final = _model(agreements, {"first_position": int, "cohort_id": str, "partner_id": str})
 CONSULTATIONS: Final = _model(consultations, {"first_position": int, "cohort_id": str, "year": int})

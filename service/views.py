@@ -299,12 +299,12 @@ class HistoryItem(View):
     effective_on: str | None = None
     effective_on_kind: str | None = None
     recorded_at: str
-    source: "SourceView | None" = None
+    sources: "list[SourceView]" = []
     corrected_by: int | None = None
 
 
 class SourceView(View):
-    """The document that an event was taken from."""
+    """A document that an event was taken from."""
 
     document: str
     lines: list[str] = []

@@ -27,7 +27,7 @@ class Row:
     first_position: int
     names: tuple[str, ...]
     enterprise_number: str | None = None
-    account_manager_id: str | None = None
+    account_manager_ids: tuple[str, ...] = ()
 
 
 def project(row: Row | None, happened: RecordedEvent) -> Row | None:
@@ -39,6 +39,6 @@ def project(row: Row | None, happened: RecordedEvent) -> Row | None:
         case PartnerRenamed() | PartnerAliasAdded():
             return row and replace(row, names=(*row.names, event.name))
         case AccountManagerAssigned():
-            return row and replace(row, account_manager_id=event.person_id)
+            return row and replace(row, account_manager_ids=(*row.account_manager_ids, event.person_id))
         case ExecutingUnitAdded() | PartnerSucceeded():
             return row

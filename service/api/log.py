@@ -3,19 +3,19 @@
 import asyncio
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 
 from events.envelope import Recorded, to_micros
 from events.log.entry import recorded_at_text
 from service.api.asking import Asking
 from service.api.http import StrictRoute
-from service.api.reads import House
+from service.api.reads import House, reached
 from service.auth.policy import Action, judge
 from service.house import Errera
 from service.views import View
 
-router = APIRouter(route_class=StrictRoute)
+router = APIRouter(route_class=StrictRoute, dependencies=[Depends(reached)])
 
 LONGEST_WAIT: Final = 30
 _POLL_SECONDS: Final = 0.5

@@ -44,7 +44,7 @@ class ResolveClaim(Body):
 
 async def state_claim(desk: Desk, _target: str, body: StateClaim) -> Result:
     """Keep what a source says, beside what others say."""
-    source = body.source or (desk.source.document if desk.source else None)
+    source = body.source or (desk.sources[0].document if desk.sources else None)
     if source is None:
         raise Refused("claim.sourceNeeded", field="source")
     of = body.subject if isinstance(body.subject, SubjectBody) else None

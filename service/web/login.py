@@ -32,7 +32,7 @@ async def sign_in(
         return _form(request, onward, wrong, 401)
     answer = RedirectResponse(local(onward), 303, headers={"Cache-Control": "no-store"})
     secure = request.url.scheme == "https"
-    answer.set_cookie(TOKEN_COOKIE, token.strip(), httponly=True, samesite="strict", secure=secure)
+    answer.set_cookie(TOKEN_COOKIE, token.strip(), httponly=True, samesite="lax", secure=secure)
     return answer
 
 
@@ -40,7 +40,7 @@ async def sign_in(
 async def sign_out() -> Response:
     """The cookie goes; the token stays good for whoever has it."""
     answer = RedirectResponse("/login", 303, headers={"Cache-Control": "no-store"})
-    answer.delete_cookie(TOKEN_COOKIE, httponly=True, samesite="strict")
+    answer.delete_cookie(TOKEN_COOKIE, httponly=True, samesite="lax")
     return answer
 
 

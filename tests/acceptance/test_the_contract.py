@@ -516,7 +516,7 @@ class TestHistory:
         assert opened["effectiveOn"] == "2017-10-03"
         assert opened["actor"]
         assert datetime.fromisoformat(opened["recordedAt"]).tzinfo is not None
-        assert opened["source"]["lines"][0] == "21"
+        assert opened["sources"][0]["lines"] == ["21"]
 
     async def test_refusals_are_told_in_the_readers_language(self, reader: httpx.AsyncClient) -> None:
         told_in = {}

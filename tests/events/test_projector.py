@@ -123,7 +123,7 @@ async def test_a_row_that_somebody_changed_is_found_and_mended(store: SqlStore, 
     await happen(store)
     await catch_up(projector)
     async with store.database.write() as connection:
-        await connection.execute(PARTNERS.table().update().values(account_manager_id="somebody"))
+        await connection.execute(PARTNERS.table().update().values(first_position=4711))
         await connection.execute(AGREEMENTS.table().delete())
     assert {(one.model, one.key) for one in await projector.verify()} == {
         ("partners", "partner-agoria"),

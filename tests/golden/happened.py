@@ -114,7 +114,7 @@ def bodies() -> list[tuple[int, Any, bytes]]:
             actor="person-h1",
             correlation_id=f"correlation-{number}" if number % 2 else None,
             causation_id=f"event-{number - 1}" if number % 3 == 0 else None,
-            source=Source(document="S0", lines=("12", "14"), published_on="2017-10") if number % 5 == 0 else None,
+            sources=(Source(document="S0", lines=("12", "14"), published_on="2017-10"),) if number % 5 == 0 else (),
         )
         pending = Pending(stream=stream, version=versions[stream], event_id=f"event-{number}", event=event)
         made.append((number, event, CODEC.encode(pending, context)))

@@ -81,7 +81,7 @@ def test_a_body_is_canonical_whatever_the_text(name: str, kind: str | None, acto
     event = made(PartnerAdded, partner_id="p", name=name, kind=kind)
     body = CODEC.encode(
         Pending(stream="partner-p", version=1, event_id="e", event=event),
-        Context(command_id="c", actor=actor, source=Source(document="S0", lines=tuple(lines))),
+        Context(command_id="c", actor=actor, sources=(Source(document="S0", lines=tuple(lines)),)),
     )
     assert rfc8785.dumps(json.loads(body)) == body
     assert CODEC.decode(1, from_micros(0), body).event == event

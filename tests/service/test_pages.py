@@ -211,7 +211,7 @@ async def test_signing_in_and_out(visitor: Visitor) -> None:
     assert (right.status_code, right.headers["location"]) == (303, "/agenda?asOf=2019-02-28")
     cookie = right.headers["set-cookie"]
     assert "HttpOnly" in cookie
-    assert "SameSite=strict" in cookie
+    assert "SameSite=lax" in cookie
     assert "Secure" not in cookie
     await visitor.get("/agenda")
     assert (await visitor.client.get("/v1/agreements")).status_code == 401  # the cookie opens pages, not the API
