@@ -94,9 +94,14 @@ def status(state: Agreement, day: date) -> Status:
         return Status.TERMINATED
     if state.period.is_over(day):
         return Status.RENEWED if state.renewal else Status.EXPIRED
-    if state.period.has_begun(day) and day >= PartialDate.parse(state.signed.signed_on).last_day:
+    if day >= begins_on(state):
         return Status.IN_FORCE
     return Status.SIGNED
+
+
+def begins_on(state: Agreement) -> date:
+    """From this day on it is surely signed and its term has surely begun."""
+    return max(state.period.first_certain_day, PartialDate.parse(state.signed.signed_on).last_day)
 
 
 def is_certain(state: Agreement, day: date) -> bool:
@@ -208,7 +213,7 @@ def ended_before_start(agreement: Agreement) -> bool:
 def milestones(agreement: Agreement, recorded: Sequence[MilestoneEvent], today: date) -> Sequence[MilestoneEvent]:
     """Commencement and expiry that have come and are not recorded yet."""
     due: list[MilestoneEvent] = []
-    begun = agreement.period.has_begun(today) and not ended_before_start(agreement)
+    begun = today >= begins_on(agreement) and not ended_before_start(agreement)
     if begun and not any(isinstance(event, AgreementCommenced) for event in recorded):
         due.append(
             AgreementCommenced(

@@ -19,6 +19,7 @@ from service.problems import Problem
 from service.queries import Queries
 from service.reading import Reading
 from service.reminding import Reminding
+from service.sources import Sources
 from service.views import PartnerView, Resource
 
 SECONDS_TO_FOLLOW = 1.0
@@ -88,7 +89,8 @@ async def find(house: Errera, kind: str, object_id: str, reading: Reading) -> tu
     if kind == "reminder":
         reminder = await Reminding(house).one(object_id)
         return (reminder.view, reminder.version) if reminder else None
-    found = await getattr(Queries(house, reading), kind)(object_id)
+    reader = Sources(house, reading) if kind == "claim" else Queries(house, reading)
+    found = await getattr(reader, kind)(object_id)
     return (found.view, found.version) if found else None
 
 

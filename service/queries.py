@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
 
 import sqlalchemy as sa
@@ -12,16 +11,11 @@ from domain import cohort as cohorts
 from domain import consultation as consultations
 from domain import partner as partners
 from domain.agreement import Agreement
-from domain.claim import open_conflicts
 from domain.cohort import NO_MEMBERS, Cohort
 from domain.consultation import Consultation
 from domain.partner import Partner
-from domain.read_models import claims
-from domain.read_models.claims import Row as ClaimRow
-from domain.streams import of_claim
-from domain.values import Period, last_day
+from domain.values import Period
 from events.catalogue.correction import EventCorrected
-from events.catalogue.values import ClaimId
 from events.read_model import ReadModel
 from service import present, read_models, views
 from service.house import Errera
@@ -160,40 +154,6 @@ class Queries:
         found = await self._consultation_views([consultation_id])
         return found[0] if found else None
 
-    async def claims(
-        self,
-        *,
-        only_open: bool | None = None,
-        subject: str | None = None,
-        predicate: str | None = None,
-        published_by: str | None = None,
-    ) -> Sequence[Found[views.ClaimView]]:
-        """What sources say: all of it, what they disagree on, or what they had published by a day."""
-        rows: Sequence[ClaimRow] = await self.rows(read_models.CLAIMS)
-        known = [row for row in rows if row.state and self._is_known(row.recorded_at)]
-        conflicts = open_conflicts(row.state for row in known if row.state)
-        found = [Found(_claim(row, conflicts), row.version) for row in known]
-        return [
-            one
-            for one in found
-            if (only_open is None or one.view.open is only_open)
-            and (subject is None or subject in (_subject_id(one.view), one.view.subject))
-            and (predicate is None or one.view.predicate == predicate)
-            and (published_by is None or _published_by(one.view, published_by))
-        ]
-
-    async def claim(self, claim_id: str) -> Found[views.ClaimView] | None:
-        """One claim, among the others on its subject."""
-        stream = of_claim(ClaimId(claim_id))
-        recorded = await self.house.store.read_stream(stream)
-        row: ClaimRow | None = None
-        for one in recorded:
-            row = claims.project(row, one)
-        if row is None or not self._is_known(row.recorded_at):
-            return None
-        others = [one.state for one in await self.rows(read_models.CLAIMS) if one.claim_id != claim_id]
-        return Found(_claim(row, open_conflicts([*others, row.state] if row.state else others)), row.version)
-
     async def persons(self) -> Sequence[Found[views.PersonView]]:
         """Persons of the vault: all, or those around the reader's own partners."""
         around = await self._persons_around()
@@ -320,9 +280,6 @@ class Queries:
     def _may_see(self, partner_id: str) -> bool:
         return self._partners is None or partner_id in self._partners
 
-    def _is_known(self, recorded_at: str) -> bool:
-        return self.reading.known_at is None or datetime.fromisoformat(recorded_at) <= self.reading.known_at
-
 
 def _own_part(view: views.CohortView, own: frozenset[str]) -> views.CohortView:
     """A partner sees of a cohort that it is in it, not how the others fare."""
@@ -334,37 +291,6 @@ def _own_part(view: views.CohortView, own: frozenset[str]) -> views.CohortView:
             "left": [one for one in view.left if one.partner_id in own],
         }
     )
-
-
-def _claim(row: ClaimRow, conflicts: set[tuple[str, str]]) -> views.ClaimView:
-    if row.state is None:
-        raise ValueError(row.claim_id)
-    stated = row.state.stated
-    return views.ClaimView(
-        href=f"/v1/claims/{row.claim_id}",
-        claim_id=row.claim_id,
-        subject=stated.subject
-        if stated.subject_type is None
-        else views.SubjectView(type=stated.subject_type, id=stated.subject or None),
-        predicate=stated.predicate,
-        value=stated.value,
-        precision=stated.precision,
-        source=stated.source,
-        line=stated.line,
-        published_on=stated.published_on,
-        recorded_at=row.recorded_at,
-        chosen=row.state.chosen is not None,
-        open=row.state.about in conflicts,
-    )
-
-
-def _published_by(view: views.ClaimView, day: str) -> bool:
-    """Whether the source was surely out by then; one without a date of publication is not."""
-    return view.published_on is not None and last_day(view.published_on) <= last_day(day)
-
-
-def _subject_id(view: views.ClaimView) -> str | None:
-    return view.subject.id if isinstance(view.subject, views.SubjectView) else view.subject
 
 
 def _person(person_id: str, content: Mapping[str, Any]) -> views.PersonView:

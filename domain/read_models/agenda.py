@@ -148,7 +148,7 @@ def _last_due(state: Agreement) -> date:
 
 def _next_milestone(row: Row, state: Agreement) -> date | None:
     if not row.commenced and not agreement.ended_before_start(state):
-        return state.period.first_certain_day
+        return agreement.begins_on(state)
     if not row.expired and state.termination is None:
         return state.period.last_possible_day + timedelta(days=1)
     return None

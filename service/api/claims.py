@@ -12,6 +12,7 @@ from service.api.reads import Pages, one, reached, reads
 from service.auth.policy import Action
 from service.problems import Issue, Problem
 from service.queries import Queries
+from service.sources import Sources
 
 router = APIRouter(route_class=StrictRoute, dependencies=[Depends(reached)], tags=["claims"])
 
@@ -37,7 +38,9 @@ async def list_claims(
             PartialDate.parse(published_by)
         except Refused as refused:
             raise Problem.bad_request([Issue.of(refused, place="query", name="publishedBy")]) from None
-    found = await asked.claims(only_open=only_open, subject=subject, predicate=predicate, published_by=published_by)
+    found = await Sources(asked.house, asked.reading).claims(
+        only_open=only_open, subject=subject, predicate=predicate, published_by=published_by
+    )
     return await pages.of(found, asked)
 
 
@@ -46,4 +49,4 @@ async def get_claim(
     response: Response, asked: Asked, claim_id: Annotated[str, Path(alias="claimId")]
 ) -> views.ClaimView:
     """One claim."""
-    return await one(response, asked, await asked.claim(claim_id), "claim")
+    return await one(response, asked, await Sources(asked.house, asked.reading).claim(claim_id), "claim")

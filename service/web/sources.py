@@ -8,6 +8,7 @@ from domain.values import last_day
 from service.auth.policy import Action
 from service.histories import history
 from service.queries import Found, Queries
+from service.sources import Sources
 from service.views import ClaimView, HistoryItem, SubjectView
 from service.web.visiting import Visit
 from service.web.words import word
@@ -42,7 +43,9 @@ async def topics(visit: Visit, *, subject: str | None = None, only_open: bool | 
     if not visit.may(Action.READ_CLAIMS):
         return []
     asked = await visit.ask(Action.READ_CLAIMS)
-    claims = [one.view for one in await asked.claims(subject=subject, only_open=only_open)]
+    claims = [
+        one.view for one in await Sources(asked.house, asked.reading).claims(subject=subject, only_open=only_open)
+    ]
     names = await asked.names() if claims else {}
     together: dict[tuple[str, str | None, str], list[ClaimView]] = {}
     for claim in claims:
