@@ -36,7 +36,7 @@ def example(name: str) -> Json:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """A running register."""
+    """A running register. However it was used, in the end a replay of its log equals its live tables."""
 
     house: Errera
     app: FastAPI
@@ -77,7 +77,10 @@ async def open_world(folder: Path, *, url: str | None = None, at: datetime = OPE
     settings = Settings(data_dir=folder, database_url=url)
     offset = at - datetime.now(UTC)
     async with AsyncExitStack() as stack, open_house(settings, offset=offset) as house, following(house), stack:
-        yield World(house, create_app(house), stack)
+        world = World(house, create_app(house), stack)
+        yield world
+        await world.settled()
+        assert await house.projector.verify() == [], "a replay from the first event equals the live tables"
 
 
 def told(answer: httpx.Response, status: int = 200) -> Json:
