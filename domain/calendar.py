@@ -10,6 +10,7 @@ from domain.agreement import Agreement
 from domain.cohort import Cohort
 from domain.consultation import Consultation
 from domain.values import Offset, PartialDate, parse_day, parse_instant
+from events.catalogue.reminder import Timing
 
 USUAL_OFFSETS: Final[dict[str, tuple[str, ...]]] = {
     "consultation": ("P30D", "P14D", "P3D", "-P7D"),
@@ -208,7 +209,7 @@ def over_at(obligation: Obligation, zone: tzinfo) -> datetime:
     return at_wall_time(obligation.last_day, obligation.wall_time, zone)
 
 
-def timing(obligation: Obligation, at: datetime, zone: tzinfo) -> str:
+def timing(obligation: Obligation, at: datetime, zone: tzinfo) -> Timing:
     """`upcoming` until it is too late; then `missed` for a meeting, `overdue` for what can still be done."""
     if at < over_at(obligation, zone):
         return "upcoming"

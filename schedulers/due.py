@@ -27,7 +27,7 @@ from domain.partner import Partner
 from domain.read_models.agenda import Row
 from domain.streams import category, identity, of_agreement, of_cohort, of_milestones, of_partner, of_reminder
 from domain.timeline import as_known, as_of, fold
-from events.catalogue.reminder import ReminderRaised, ReminderSuperseded
+from events.catalogue.reminder import ReminderRaised, ReminderSuperseded, Timing
 from events.catalogue.values import AgreementId, Instant, IsoDate, ReminderId
 from events.envelope import Context, Recorded
 from events.projector import Projector
@@ -48,7 +48,7 @@ class Item:
 
     occurrence: Occurrence
     earlier: Sequence[Occurrence]
-    timing: str
+    timing: Timing
     recipient: str
     before_register: bool
 
@@ -308,7 +308,7 @@ async def _append(work: Work, item: Item, now: datetime, zone: tzinfo) -> int:
             due_on=IsoDate(obligation.due_on),
             certain=obligation.certain,
             offset=occurrence.offset,
-            timing=item.timing,  # type: ignore[arg-type]
+            timing=item.timing,
             recipient=item.recipient,
             channel=occurrence.channel,
             revision=obligation.revision,

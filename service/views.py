@@ -133,10 +133,9 @@ class EvaluationView(View):
     improvement_points: list[ImprovementPointView] = []
 
 
-class CohortView(Resource):
-    """A cohort on a day."""
+class CohortParts(View):
+    """What a cohort is, and what a renewal would make."""
 
-    cohort_id: str
     name: str
     runs_from: str
     runs_until: str
@@ -153,11 +152,18 @@ class CohortView(Resource):
     improvement_points: list[ImprovementPointView] = []
 
 
-class RenewalView(CohortView):
-    """What a renewal makes: the new cohort; for a dry run, with what would be recorded."""
+class CohortView(Resource, CohortParts):
+    """A cohort on a day."""
 
-    cohort_id: str | None = None  # type: ignore[assignment]  # a dry run makes no cohort
-    href: str | None = None  # type: ignore[assignment]
+    cohort_id: str
+
+
+class RenewalView(CohortParts):
+    """What a renewal makes: the new cohort; for a dry run, which makes none, with what would be recorded."""
+
+    href: str | None = None
+    position: int | None = None
+    cohort_id: str | None = None
     dry_run: bool | None = None
     would_record: list[str] | None = Field(default=None, description="Types of the events of a real run, in order.")
 

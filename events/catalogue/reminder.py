@@ -4,6 +4,9 @@ from typing import ClassVar, Literal, TypeAlias
 
 from events.catalogue.values import Event, Instant, IsoDate, ReminderId
 
+Timing: TypeAlias = Literal["upcoming", "overdue", "missed"]
+"""Before an obligation's date; after it, where it can still be done; after a meeting that nobody noted as held."""
+
 
 class ReminderRaised(Event, frozen=True, kw_only=True):
     """An obligation came within one of its offsets. `recipient` is a role; the person is found when it is sent."""
@@ -20,7 +23,7 @@ class ReminderRaised(Event, frozen=True, kw_only=True):
     certain: bool = True
     """Whether the date is known to the day; else `due_on` is the last day possible."""
     offset: str
-    timing: Literal["upcoming", "overdue", "missed"]
+    timing: Timing
     recipient: str
     channel: str
     revision: int
