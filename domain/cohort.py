@@ -203,7 +203,10 @@ def renew(cohort: Cohort, members: Members, renewal: Renewal, today: date) -> Re
         ],
         left=[
             PartnerLeftCohort(
-                cohort_id=cohort.cohort_id, partner_id=leaver.partner_id, left_on=renewed_on, reason=leaver.reason
+                cohort_id=cohort.cohort_id,
+                partner_id=leaver.partner_id,
+                left_on=cohort.opened.runs_until,
+                reason=leaver.reason,
             )
             for leaver in renewal.leaves
             if leaver.partner_id not in members.left

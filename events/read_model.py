@@ -30,6 +30,7 @@ class ReadModel(Generic[R]):
     `categories` are the stream categories it follows. `keys` says which rows an event touches; `sources` which streams
     a row is made of, so that a correction makes it anew from them (None: rows of single events, which corrections
     leave as they are). `indexes` are the columns that rows are found by, and `columns` fills them.
+    `group` is one more, for rows of which an event has several: what stands before the last stroke of their key.
     """
 
     name: str
@@ -41,6 +42,7 @@ class ReadModel(Generic[R]):
     sources: Callable[[str], Sequence[str]] | None
     indexes: Mapping[str, type] = field(default_factory=dict)
     columns: Callable[[R], Mapping[str, Any]] | None = None
+    group: str | None = None
 
     def table(self) -> sa.Table:
         """The table of this version."""
@@ -53,12 +55,14 @@ class ReadModel(Generic[R]):
             sa.Column("key", sa.Text, primary_key=True),
             sa.Column("row", sa.LargeBinary, nullable=False),
             *(sa.Column(column, _TYPES[kind], index=True) for column, kind in self.indexes.items()),
+            *([sa.Column(self.group, sa.Text, nullable=False, index=True)] if self.group else []),
         )
 
     def encode(self, key: str, row: R) -> dict[str, Any]:
         """The table's row."""
         found = self.columns(row) if self.columns else {name: getattr(row, name) for name in self.indexes}
-        return {"key": key, "row": msgspec.json.encode(row), **found}
+        grouped = {self.group: key.rpartition("/")[0]} if self.group else {}
+        return {"key": key, "row": msgspec.json.encode(row), **found, **grouped}
 
     def decode(self, stored: bytes) -> R:
         """The row."""

@@ -25,6 +25,7 @@ from service.api import (
     writes,
 )
 from service.api.http import install, install_middleware
+from service.api.openapi import describe
 from service.house import Errera
 from service.web import install as install_pages
 
@@ -54,6 +55,7 @@ def create_app(house: Errera) -> FastAPI:
     ):
         app.include_router(router)
     install(app)
+    describe(app)
     install_pages(app)
     install_middleware(app, content_security_policy=_POLICY, receive_timeout=house.settings.request_seconds)
     return app

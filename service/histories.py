@@ -56,7 +56,5 @@ def _effective(one: Recorded[Any], day: str) -> bool:
 async def _positions(asked: Queries, subject: str) -> Sequence[int]:
     table = read_models.HISTORY.table()
     async with asked.house.store.database.read() as connection:
-        rows = await connection.execute(
-            sa.select(table.c.row).where(table.c.key >= f"{subject}/", table.c.key < f"{subject}0")
-        )
+        rows = await connection.execute(sa.select(table.c.row).where(table.c.subject == subject))
         return [read_models.HISTORY.decode(row).position for (row,) in rows]

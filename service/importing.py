@@ -91,8 +91,10 @@ class _Names:
     def learn(self, row: Row, object_id: str, made: Mapping[str, str]) -> None:
         if row.alias is None:
             return
-        by_id = {one: name for name, one in self.ids.items()}
         self.ids[row.alias] = object_id
+        if not made:
+            return
+        by_id = {one: name for name, one in self.ids.items()}
         for name, one in made.items():
             self.ids[f"{row.alias}/{by_id.get(name, name)}"] = one
 

@@ -11,6 +11,7 @@ from domain.read_models import (
     cohorts,
     consultations,
     history,
+    names,
     partners,
     reminders,
 )
@@ -38,6 +39,7 @@ def _model(module: ModuleType, indexes: dict[str, type] | None = None) -> ReadMo
         sources=None if hasattr(module, "keys") else getattr(module, "sources", _own_stream),
         indexes=indexes or {},
         columns=getattr(module, "columns", None),
+        group=getattr(module, "GROUP", None),
     )
 
 
@@ -49,6 +51,7 @@ AGENDA: Final = _model(agenda, {"open": bool, "due_from": str, "due_until": str,
 REMINDERS: Final = _model(reminders, {"first_position": int, "obligation": str})
 CLAIMS: Final = _model(claims, {"first_position": int})
 HISTORY: Final = _model(history)
+NAMES: Final = _model(names)
 
 ALL: Final[Sequence[ReadModel[Any]]] = (
     PARTNERS,
@@ -59,4 +62,5 @@ ALL: Final[Sequence[ReadModel[Any]]] = (
     REMINDERS,
     CLAIMS,
     HISTORY,
+    NAMES,
 )

@@ -32,6 +32,7 @@ class RehearsalStore:
         self.codec: Codec = store.codec
         self.database: Database = store.database
         self._new: list[Recorded[Any]] = []
+        self._streams: dict[str, list[Recorded[Any]]] = {}
         self._commands: dict[str, CommandRecord] = {}
         self._size: int | None = None
 
@@ -48,7 +49,9 @@ class RehearsalStore:
         now = await self.now()
         for position, pending in enumerate(append.events, first):
             body = self.codec.encode(pending, context)
-            self._new.append(self.codec.decode(position, now, body))
+            one = self.codec.decode(position, now, body)
+            self._new.append(one)
+            self._streams.setdefault(one.stream, []).append(one)
         last = first + len(append.events) - 1
         record = CommandRecord(
             command_id=context.command_id,
@@ -71,10 +74,7 @@ class RehearsalStore:
     async def read_streams(self, streams: Iterable[str]) -> Mapping[str, Sequence[Recorded[Any]]]:
         """The streams with what is new."""
         found = await self._store.read_streams(streams)
-        new: dict[str, list[Recorded[Any]]] = {}
-        for one in self._new:
-            new.setdefault(one.stream, []).append(one)
-        return {stream: [*recorded, *new.get(stream, ())] for stream, recorded in found.items()}
+        return {stream: [*recorded, *self._streams.get(stream, ())] for stream, recorded in found.items()}
 
     async def read_log(self, after: int, limit: int) -> Sequence[Recorded[Any]]:
         """The log with what is new."""

@@ -14,6 +14,7 @@ from events.catalogue.correction import EventCorrected
 
 NAME: Final = "history"
 VERSION: Final = 1
+GROUP: Final = "subject"
 CATEGORIES: Final = frozenset(
     {"partner", "cohort", "membership", "agreement", "milestone", "consultation", "moments", "enterpriseNumber"}
 )

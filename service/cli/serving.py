@@ -120,7 +120,7 @@ def _welcome(address: str, token: str | None) -> None:
         _tell(f"Token: {token}")
         _tell(
             said(
-                "(van een programmabeheerder; om aan te melden, en voor de API)",
+                "(van een programmamanager; om aan te melden, en voor de API)",
                 "(a programme manager's; for signing in, and for the API)",
             )
         )

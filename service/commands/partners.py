@@ -1,14 +1,14 @@
 """What may be done to partners and persons."""
 
-from collections.abc import Sequence
 from typing import Annotated, Literal
 
+import sqlalchemy as sa
 from pydantic import Field
 
 from domain import partner as rules
 from domain.names import skeleton
 from domain.refusals import Refused
-from domain.streams import of_enterprise_number, of_partner, of_person
+from domain.streams import identity, of_enterprise_number, of_partner, of_person
 from events.catalogue.partner import (
     AccountManagerAssigned,
     EnterpriseNumberReserved,
@@ -34,8 +34,6 @@ from service.fields import (
     PartialDateText,
     Prose,
 )
-from service.queries import Queries
-from service.reading import Reading
 
 Kind = Literal[
     "businessOrganisation",
@@ -245,26 +243,18 @@ async def _resembling(desk: Desk, name: str, own_id: str, *, confirmed: bool) ->
     The very same name is no mistake of the eye: it is accepted, with a warning. A command that was carried out before
     warns as it did then.
     """
-    everyone = await Queries(desk.house, Reading(day=desk.today)).rows(read_models.PARTNERS)
-    others = [row for row in everyone if row.partner_id != own_id]
+    table = read_models.NAMES.table()
+    async with desk.house.store.database.read() as connection:
+        rows = await connection.execute(sa.select(table.c.row).where(table.c.skeleton == skeleton(name)))
+        others = [row for (stored,) in rows if (row := read_models.NAMES.decode(stored)).stream != f"partner-{own_id}"]
     earlier = await desk.house.store.command(desk.command_id)
     if earlier is not None:
-        return await _warned(desk, name, [row.partner_id for row in others], earlier.first_position or 0)
-    same = False
+        before = earlier.first_position or 0
+        return _IN_USE if any(row.name == name and row.position < before for row in others) else ()
     for row in others:
-        for other in row.names:
-            if other == name:
-                same = True
-            elif skeleton(other) == skeleton(name) and not confirmed:
-                raise Refused("partner.nameResembles", field="name", partnerId=row.partner_id, other=other)
-    return _IN_USE if same else ()
-
-
-async def _warned(desk: Desk, name: str, others: Sequence[str], position: int) -> tuple[str, ...]:
-    streams = await desk.house.store.read_streams(of_partner(PartnerId(one)) for one in others)
-    naming = (PartnerAdded, PartnerRenamed, PartnerAliasAdded)
-    before = (one.event for recorded in streams.values() for one in recorded if one.position < position)
-    return _IN_USE if any(isinstance(event, naming) and event.name == name for event in before) else ()
+        if row.name != name and not confirmed:
+            raise Refused("partner.nameResembles", field="name", partnerId=identity(row.stream), other=row.name)
+    return _IN_USE if any(row.name == name for row in others) else ()
 
 
 COMMANDS = (

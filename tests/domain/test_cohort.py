@@ -132,7 +132,8 @@ def test_a_cohort_is_followed_by_another() -> None:
         left=(leaver("voka"),),
     )
     assert renewed.members == [stayed("agoria"), stayed("unizo"), joined("fedustria", "2021-11-26", "c2")]
-    assert renewed.left == [left("voka")]
+    assert [one.partner_id for one in renewed.left] == ["voka"]
+    assert {one.left_on for one in renewed.left} == {"2021-12-31"}, "it is in the cohort until that ends"
     assert MEMBERS.given(*renewed.members).state.current == ["agoria", "unizo", "fedustria"]
 
 

@@ -107,11 +107,16 @@ def test_the_local_socket_is_its_owners_and_tcp_never_passes_for_it(demo: Servic
         assert stranger.get("/v1/tokens", headers=forged).status_code == 401
 
 
+def acts(demo: Service) -> int:
+    """How many events people made; the scheduler goes on meanwhile."""
+    return sum(1 for one in demo.get("/v1/events", limit=1000)["items"] if one["actor"] != "system:scheduler")
+
+
 def test_an_import_says_first_and_does_then_and_not_twice(demo: Service) -> None:
-    before = demo.get("/v1/projections")["logSize"]
+    before = acts(demo)
     would = quick("import", str(SECOND), "--dry-run", folder=demo.folder)
     assert (would.code, "would be applied" in would.out) == (0, True)
-    assert demo.get("/v1/projections")["logSize"] == before
+    assert acts(demo) == before
     done = quick("import", str(SECOND), "--json", folder=demo.folder)
     rows = [json.loads(line) for line in done.out.splitlines()]
     assert (done.code, {row["outcome"] for row in rows}) == (0, {"done"})
@@ -121,7 +126,7 @@ def test_an_import_says_first_and_does_then_and_not_twice(demo: Service) -> None
 
 
 def test_an_import_with_a_wrong_row_applies_nothing(demo: Service, tmp_path: Path) -> None:
-    before = demo.get("/v1/projections")["logSize"]
+    before = acts(demo)
     rows = [
         {"do": "addPartner", "body": {"name": "Zuivere Lucht"}},
         {"do": "addPartner", "body": {"name": "Zuivere Grond", "addedOn": "2026-02-29"}},
@@ -133,7 +138,7 @@ def test_an_import_with_a_wrong_row_applies_nothing(demo: Service, tmp_path: Pat
     assert "REFUSED" in told.out
     assert "addedOn: '2026-02-29'" in told.out
     assert "nothing was applied" in told.out
-    assert demo.get("/v1/projections")["logSize"] == before
+    assert acts(demo) == before
 
 
 @pytest.mark.parametrize(
@@ -174,9 +179,9 @@ def test_what_would_have_been_due_before_the_register(demo: Service) -> None:
         "2019-03": 1, "2019-05": 1, "2019-06": 1, "2019-09": 1,
     }  # fmt: skip
     assert all(one["beforeRegister"] is True for one in found)
-    before = demo.get("/v1/projections")["logSize"]
+    before = acts(demo)
     assert "before the register" in quick("reminders", "due", "--at", "2019-01-15T12:00:00Z", folder=demo.folder).out
-    assert demo.get("/v1/projections")["logSize"] == before
+    assert acts(demo) == before
 
 
 def test_a_reminder_is_explained_raised_or_not(demo: Service) -> None:
@@ -209,8 +214,9 @@ def test_the_whole_log_is_exported(demo: Service, tmp_path: Path) -> None:
     size = demo.get("/v1/projections")["logSize"]
     assert quick("export", str(tmp_path / "log.jsonl"), folder=demo.folder).code == 0
     lines = (tmp_path / "log.jsonl").read_text().splitlines()
-    assert [json.loads(line)["position"] for line in lines] == list(range(1, size + 1))
-    assert quick("export", folder=demo.folder).out.splitlines() == lines
+    assert [json.loads(line)["position"] for line in lines] == list(range(1, len(lines) + 1))
+    assert len(lines) >= size
+    assert quick("export", folder=demo.folder).out.splitlines()[: len(lines)] == lines
     assert "nowhere" in quick("export", str(tmp_path / "nowhere" / "x"), folder=demo.folder).err
 
 
