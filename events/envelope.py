@@ -31,8 +31,7 @@ class Context:
     sources: tuple[Source, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded(Generic[E_co]):
+class Recorded(msgspec.Struct, Generic[E_co], frozen=True, kw_only=True, gc=False):
     """An event as the log holds it."""
 
     position: int

@@ -1,7 +1,7 @@
 """What a read model is to the machinery: a name, a version, a table, and pure functions that are handed in."""
 
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final, Generic, TypeVar
 
 import msgspec
@@ -104,5 +104,5 @@ def in_place(recorded: Sequence[Recorded[Any]], correction_of: CorrectionOf) -> 
             facts[one.position] = one
         else:
             position, event = correction
-            facts[position] = replace(facts[position], event=event)
+            facts[position] = msgspec.structs.replace(facts[position], event=event)
     return list(facts.values())

@@ -1,7 +1,8 @@
 """A house in which commands are judged as they would be, and nothing is written."""
 
+import asyncio
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
@@ -9,7 +10,7 @@ from typing import Any, cast
 from events.codec import Codec
 from events.envelope import Recorded
 from events.store.database import Database
-from events.store.port import Append, Appended, CommandRecord, CommandReusedError, Head, VersionConflictError
+from events.store.port import Ahead, Append, Appended, CommandRecord, CommandReusedError, Head, VersionConflictError
 from events.store.sql import SqlStore
 from events.vault.vault import Vault
 from service.house import Errera
@@ -62,6 +63,22 @@ class RehearsalStore:
         )
         self._commands[context.command_id] = record
         return Appended(record=record, repeated=False)
+
+    async def submit(self, append: Append) -> Awaitable[Appended]:
+        """The outcome, at once."""
+        outcome = asyncio.get_running_loop().create_future()
+        outcome.set_result(await self.append(append))
+        return outcome
+
+    def turn(self, stream: str) -> asyncio.Lock:
+        """Nobody else is here."""
+        del stream
+        return asyncio.Lock()
+
+    async def read_ahead(self, streams: Iterable[str], *, fresh: bool) -> Ahead:
+        """The streams with what is new."""
+        del fresh
+        return Ahead(await self.read_streams(streams), certain=True)
 
     async def command(self, command_id: str) -> CommandRecord | None:
         """What it did, here or in the store."""

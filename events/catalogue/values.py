@@ -22,7 +22,7 @@ Share = NewType("Share", str)
 """A percentage with two decimals: `50.00`."""
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+class Event(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, gc=False):
     """Something that happened, in the trade's words. Absent stays absent: no field is ever null."""
 
     effective_field: ClassVar[str | None] = None

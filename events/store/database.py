@@ -2,18 +2,28 @@
 
 import asyncio
 import fcntl
+import sqlite3
 import time
-from collections.abc import AsyncIterator
+import uuid
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, TypeVar
 
+import aiosqlite
+import asyncpg
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+T = TypeVar("T")
+
 _ONE_SECOND: Final = 1_000_000
+_ONE_MICROSECOND: Final = timedelta(microseconds=1)
+_SECONDS: Final = 60
+"""How long a statement may take before its connection counts as lost."""
 
 
 class StoreLockedError(Exception):
@@ -27,22 +37,29 @@ class StoreLockedError(Exception):
 class Database:
     """A SQLite file, which this process alone writes, or a PostgreSQL database that many processes share.
 
-    `offset` moves the clock forward from the database's own; it is zero outside demos and tests.
+    `offset` moves the clock forward from the database's own; it is zero outside demos and tests. `pooled` says that a
+    pooler such as PgBouncer gives each transaction another server connection.
+
+    Most of the code works through SQLAlchemy (`write`, `read`). The log's own statements go to the driver: `connect`
+    and `pool` on PostgreSQL, `on_writer` and `on_reader` on SQLite.
     """
 
-    def __init__(self, url: str, *, offset: timedelta = timedelta()) -> None:
+    def __init__(self, url: str, *, offset: timedelta = timedelta(), pooled: bool = False) -> None:
         self.url = _driver_url(url)
         self.sqlite = self.url.get_backend_name() == "sqlite"
         self.offset = offset
+        self.pooled = pooled
         self._lock_file: BinaryIO | None = None
         self._write_lock = asyncio.Lock()
+        self._pool: Any = None
+        self._pool_lock = asyncio.Lock()
+        self._drivers: dict[AsyncEngine, _SqliteConnection] = {}
         if self.sqlite:
             self._writer = _sqlite_engine(self.url, pool_size=1, begin="BEGIN IMMEDIATE")
             self._reader = _sqlite_engine(self.url, pool_size=4, begin="BEGIN")
+            self._log_reader = _sqlite_engine(self.url, pool_size=1, begin="BEGIN")
         else:
-            self._writer = self._reader = create_async_engine(
-                self.url, pool_size=10, max_overflow=10, isolation_level="READ COMMITTED", pool_pre_ping=True
-            )
+            self._writer = self._reader = self._log_reader = _postgresql_engine(self.url, pooled=pooled)
 
     @property
     def path(self) -> Path:
@@ -79,6 +96,45 @@ class Database:
         async with self._reader.connect() as connection:
             yield connection
 
+    async def on_writer(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Work in the thread of the one connection that writes to SQLite; transactions are its own affair."""
+        self.acquire()
+        async with self._write_lock:
+            return await (await self._driver(self._writer)).run(work)
+
+    async def on_reader(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Work in the thread of a connection that reads SQLite."""
+        return await (await self._driver(self._log_reader)).run(work)
+
+    async def _driver(self, engine: AsyncEngine) -> "_SqliteConnection":
+        known = self._drivers.get(engine)
+        if known is not None and known.is_alive():
+            return known
+        async with engine.connect() as connection:
+            raw = await connection.get_raw_connection()
+            opened: Any = raw.driver_connection
+            self._drivers[engine] = opened
+            return self._drivers[engine]
+
+    async def connect(self) -> Any:
+        """A connection of asyncpg to PostgreSQL, the caller's own."""
+        return await asyncpg.connect(**self._asyncpg_options())
+
+    async def pool(self) -> Any:
+        """Connections of asyncpg to PostgreSQL, to borrow."""
+        async with self._pool_lock:
+            if self._pool is None:
+                self._pool = await asyncpg.create_pool(
+                    **self._asyncpg_options(), min_size=0, max_size=10, reset=_as_it_is
+                )
+        return self._pool
+
+    def _asyncpg_options(self) -> dict[str, Any]:
+        _, options = self._writer.dialect.create_connect_args(self.url)
+        options.pop("prepared_statement_cache_size", None)
+        options.pop("prepared_statement_name_func", None)
+        return {**options, "command_timeout": _SECONDS, **({"statement_cache_size": 0} if self.pooled else {})}
+
     async def now(self) -> datetime:
         """The database's clock, plus the offset."""
         if self.sqlite:
@@ -89,20 +145,36 @@ class Database:
 
     def now_micros(self) -> sa.ColumnElement[int]:
         """The clock as an expression of a statement, in microseconds since 1970."""
-        offset = self.offset // timedelta(microseconds=1)
         if self.sqlite:
-            return sa.literal(time.time_ns() // 1000 + offset, sa.BigInteger)
+            return sa.literal(self.clock_micros(), sa.BigInteger)
         micros = sa.func.floor(sa.extract("epoch", sa.func.clock_timestamp()) * _ONE_SECOND)
-        return sa.cast(micros, sa.BigInteger) + sa.literal(offset, sa.BigInteger)
+        return sa.cast(micros, sa.BigInteger) + sa.literal(self.offset_micros, sa.BigInteger)
+
+    @property
+    def offset_micros(self) -> int:
+        """The offset in microseconds."""
+        return self.offset // _ONE_MICROSECOND
+
+    def clock_micros(self) -> int:
+        """SQLite's clock, which is this machine's, plus the offset: microseconds since 1970."""
+        return time.time_ns() // 1000 + self.offset_micros
 
     def greatest(self, left: sa.ColumnElement[int], right: sa.ColumnElement[int]) -> sa.ColumnElement[int]:
         """The larger of two, in this database's words."""
         return sa.func.max(left, right) if self.sqlite else sa.func.greatest(left, right)
 
+    def insert_once(self, table: sa.Table) -> Any:
+        """An insert that leaves a row alone that is there already, in this database's words."""
+        return (sqlite if self.sqlite else postgresql).insert(table).on_conflict_do_nothing()
+
     async def dispose(self) -> None:
         """Close all connections and give the file lock back."""
-        await self._writer.dispose()
-        await self._reader.dispose()
+        self._drivers.clear()
+        if self._pool is not None:
+            self._pool.terminate()
+            self._pool = None
+        for engine in {self._writer, self._reader, self._log_reader}:
+            await engine.dispose()
         if self._lock_file is not None:
             self._lock_file.close()
             self._lock_file = None
@@ -119,9 +191,35 @@ def _driver_url(url: str) -> URL:
             raise ValueError(f"a store is sqlite:///… or postgresql://…, not {other}")
 
 
+class _SqliteConnection(aiosqlite.Connection):
+    """A connection whose thread also does whole pieces of work, not one statement a visit."""
+
+    def __init__(self, connector: Callable[[], sqlite3.Connection]) -> None:
+        super().__init__(connector, iter_chunk_size=64)
+        self._thread.daemon = True
+
+    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Do it in the connection's thread."""
+        done: T = await self._execute(work, self._conn)  # type: ignore[no-untyped-call] # aiosqlite's own door
+        return done
+
+    def is_alive(self) -> bool:
+        """Whether it is open."""
+        return self._running and self._connection is not None
+
+
 def _sqlite_engine(url: URL, *, pool_size: int, begin: str) -> AsyncEngine:
-    Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(url, pool_size=pool_size, max_overflow=0 if pool_size == 1 else 8)
+    path = Path(url.database or "")
+    path.parent.mkdir(parents=True, exist_ok=True)
+
+    async def connect(*_: object, **__: object) -> _SqliteConnection:
+        connection = _SqliteConnection(lambda: sqlite3.connect(path))
+        await connection
+        return connection
+
+    engine = create_async_engine(
+        url, async_creator=connect, pool_size=pool_size, max_overflow=0 if pool_size == 1 else 8
+    )
 
     @sa.event.listens_for(engine.sync_engine, "connect")
     def on_connect(connection: Any, _record: object) -> None:
@@ -136,3 +234,25 @@ def _sqlite_engine(url: URL, *, pool_size: int, begin: str) -> AsyncEngine:
         connection.exec_driver_sql(begin)
 
     return engine
+
+
+def _postgresql_engine(url: URL, *, pooled: bool) -> AsyncEngine:
+    apart: dict[str, Any] = {}
+    if pooled:
+        apart = {
+            "statement_cache_size": 0,
+            "prepared_statement_cache_size": 0,
+            "prepared_statement_name_func": lambda: f"errera_{uuid.uuid4().hex}",
+        }
+    return create_async_engine(
+        url,
+        pool_size=10,
+        max_overflow=10,
+        isolation_level="READ COMMITTED",
+        pool_pre_ping=not pooled,
+        connect_args=apart,
+    )
+
+
+async def _as_it_is(_connection: object) -> None:
+    """Nothing to reset: the log's statements leave nothing behind in a session."""

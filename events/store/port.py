@@ -1,6 +1,7 @@
 """What a store promises. One contract suite holds every implementation to it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -82,11 +83,43 @@ class ReadOnlyStoreError(StoreError):
     """The log failed its check at start: nothing is written until someone looked."""
 
 
+class StoreBusyError(StoreError):
+    """Too many appends wait already: try again in a moment."""
+
+
+class StoreUnavailableError(StoreError):
+    """The database did not do it: disk full, locked, connection lost. The command id told again finds out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """Streams as this process believes them to be. `certain` where all of it was just read from the database."""
+
+    streams: Mapping[str, Sequence[Recorded[Any]]]
+    certain: bool
+
+
 class Store(Protocol):
     """An append-only log of streams, with contiguous positions in commit order."""
 
     async def append(self, append: Append) -> Appended:
-        """Record a command's events. Raises VersionConflictError, CommandReusedError, EntryTooLargeError."""
+        """Record a command's events.
+
+        Raises VersionConflictError, CommandReusedError, EntryTooLargeError, ReadOnlyStoreError, StoreBusyError,
+        StoreUnavailableError.
+        """
+        ...
+
+    async def submit(self, append: Append) -> Awaitable[Appended]:
+        """Put an append in the queue, once there is room; what is returned waits for the outcome."""
+        ...
+
+    def turn(self, stream: str) -> asyncio.Lock:
+        """Held while a command on the stream is decided and submitted, so that the next decides on its outcome."""
+        ...
+
+    async def read_ahead(self, streams: Iterable[str], *, fresh: bool) -> Ahead:
+        """Streams with what this process has submitted; with `fresh` as recorded, once that is settled."""
         ...
 
     async def command(self, command_id: str) -> CommandRecord | None:
@@ -103,6 +136,18 @@ class Store(Protocol):
 
     async def read_log(self, after: int, limit: int, *, until: int | None = None) -> Sequence[Recorded[Any]]:
         """The log in position order, from the position after `after`."""
+        ...
+
+    async def read_category(self, category: str, after: int, limit: int) -> Sequence[Recorded[Any]]:
+        """The events of a category's streams in position order, from the position after `after`."""
+        ...
+
+    def subscribe(self, after: int) -> AsyncIterator[Sequence[Recorded[Any]]]:
+        """The log from the position after `after`, batch by batch, as it grows; it never ends."""
+        ...
+
+    async def grown(self, beyond: int, seconds: float) -> bool:
+        """Wait until the log's size is over `beyond`, at most that long. Returns whether it is."""
         ...
 
     async def read_at(self, positions: Iterable[int]) -> Sequence[Recorded[Any]]:

@@ -63,9 +63,42 @@ checkpoints = sa.Table(
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("version", sa.Integer, primary_key=True),
     sa.Column("position", sa.BigInteger, nullable=False),
-    sa.Column("stopped", sa.Text),
 )
-"""How far each projection has read; `stopped` says why one does not go on."""
+"""How far each table of a read model is: `name` for the live one, `name:new` for one being built, and so on."""
+
+parked = sa.Table(
+    "parked",
+    metadata,
+    sa.Column("model", sa.Text, primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True),
+    sa.Column("stream", sa.Text, primary_key=True),
+    sa.Column("position", sa.BigInteger, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("parked_at", sa.BigInteger, nullable=False),
+)
+"""Streams that a table of a read model (named as in `checkpoints`) leaves out from a position on, and why."""
+
+rebuilds = sa.Table(
+    "rebuilds",
+    metadata,
+    sa.Column("model", sa.Text, primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("started_at", sa.BigInteger, nullable=False),
+    sa.Column("ended_at", sa.BigInteger),
+    sa.Column("reason", sa.Text),
+)
+"""The last rebuild of each read model."""
+
+leases = sa.Table(
+    "leases",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("owner", sa.Text, nullable=False),
+    sa.Column("token", sa.BigInteger, nullable=False),
+    sa.Column("expires_at", sa.BigInteger, nullable=False),
+)
+"""Who does what only one may do at a time; the token grows with every taking."""
 
 SCHEMA_VERSION: Final = "1"
 
@@ -125,6 +158,41 @@ _POSTGRESQL_TRIGGERS: Final = (
     ),
 )
 
+POSTGRESQL_APPEND: Final = """\
+CREATE OR REPLACE FUNCTION errera_append(
+    expected_streams text[], expected_versions integer[],
+    command_ids text[], request_hashes bytea[], firsts integer[], lasts integer[],
+    event_streams text[], event_versions integer[], bodies bytea[], clock_offset bigint,
+    OUT base bigint, OUT instant bigint, OUT moved_streams text[], OUT moved_versions integer[], OUT known_ids text[]
+) LANGUAGE plpgsql AS $$
+BEGIN
+    SELECT size, recorded_at INTO base, instant FROM head WHERE id = 1 FOR UPDATE;
+    -- A statement of its own: under READ COMMITTED it sees what the lock's last holder committed.
+    SELECT array_agg(one.stream), array_agg(one.actual) INTO moved_streams, moved_versions
+    FROM (
+        SELECT e.stream, e.version,
+            coalesce((SELECT max(events.version) FROM events WHERE events.stream = e.stream), 0) AS actual
+        FROM unnest(expected_streams, expected_versions) AS e (stream, version)
+    ) AS one
+    WHERE one.actual <> one.version;
+    SELECT array_agg(command_id) INTO known_ids FROM commands WHERE command_id = ANY (command_ids);
+    IF moved_streams IS NOT NULL OR known_ids IS NOT NULL THEN
+        RETURN;
+    END IF;
+    instant := greatest(instant, floor(extract(epoch FROM clock_timestamp()) * 1000000)::bigint + clock_offset);
+    INSERT INTO events (position, stream, version, recorded_at, body)
+    SELECT base + e.number, e.stream, e.version, instant, e.body
+    FROM unnest(event_streams, event_versions, bodies) WITH ORDINALITY AS e (stream, version, body, number);
+    INSERT INTO commands (command_id, request_hash, first_position, last_position, recorded_at)
+    SELECT c.id, c.hash, base + c.first, base + c.last, instant
+    FROM unnest(command_ids, request_hashes, firsts, lasts) AS c (id, hash, first, last);
+    UPDATE head SET size = base + cardinality(bodies), recorded_at = instant WHERE id = 1;
+END $$"""
+"""One batch of appends: all of it, or the streams and command ids that stand in its way.
+
+`base` is the log's size before; `firsts` and `lasts` count from it and are null for a command without events.
+"""
+
 
 async def create_schema(connection: AsyncConnection) -> None:
     """Create what is missing. Safe to call at every start, by several processes."""
@@ -132,7 +200,7 @@ async def create_schema(connection: AsyncConnection) -> None:
     if postgresql:
         await connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('errera schema'))"))
     await connection.run_sync(metadata.create_all)
-    for statement in _POSTGRESQL_TRIGGERS if postgresql else _SQLITE_TRIGGERS:
+    for statement in (*_POSTGRESQL_TRIGGERS, POSTGRESQL_APPEND) if postgresql else _SQLITE_TRIGGERS:
         await connection.exec_driver_sql(statement)
     if await connection.scalar(sa.select(head.c.id)) is None:
         await connection.execute(head.insert().values(id=1, size=0, recorded_at=0))

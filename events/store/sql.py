@@ -1,13 +1,13 @@
-"""The store in SQL, one implementation for SQLite and PostgreSQL.
+"""The store in SQL: events in and out of the log's tables, on SQLite and PostgreSQL.
 
-An append locks the head row, then looks at versions in a statement of its own (under READ COMMITTED that sees what the
-lock's last holder committed; lock and look in one statement would not), inserts, and commits. So positions are
-contiguous, and their order is commit order.
+Appends go through the group commit. Each batch locks the head row, so positions are contiguous, and their order is
+commit order.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
-from typing import Any
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,21 +15,60 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from events.codec import Codec, UnknownEventError
 from events.envelope import Recorded, from_micros
 from events.log.entry import ENTRY_LIMIT, entry
+from events.store import group_commit
+from events.store.batch import Prepared, Row
 from events.store.database import Database
+from events.store.following import Growth
+from events.store.group_commit import GroupCommit
 from events.store.port import (
+    Ahead,
     Append,
     Appended,
     CommandRecord,
-    CommandReusedError,
     EntryTooLargeError,
     Head,
     ReadOnlyStoreError,
-    VersionConflictError,
 )
-from events.store.schema import commands, create_schema, event_types, events, head
+from events.store.postgresql import PostgresqlLog
+from events.store.schema import create_schema, event_types, events, head
+from events.store.sqlite import SqliteLog
+from events.store.tails import Tails
 
-_MANY = 500
-"""How many streams one statement asks for; SQLite's and asyncpg's parameter limits lie far above."""
+_AGES: Final = 3600.0
+_LONGEST_START: Final = 100
+"""Bytes; what stands before the body in an entry is shorter."""
+
+
+class LogTables(group_commit.Log, Protocol):
+    """The log's tables in one of the databases. All raise StoreUnavailableError."""
+
+    async def commands(self, command_ids: Sequence[str]) -> Sequence[CommandRecord]:
+        """Those of these commands that were carried out."""
+        ...
+
+    async def head(self) -> tuple[int, int]:
+        """The log's size, and when its last event was recorded (microseconds)."""
+        ...
+
+    async def stream(self, stream: str) -> Sequence[Row]:
+        """A stream in order."""
+        ...
+
+    async def streams(self, streams: Sequence[str]) -> Sequence[tuple[str, int, int, bytes]]:
+        """Several streams, each in order, with the stream's name first."""
+        ...
+
+    async def after(self, position: int, limit: int) -> Sequence[Row]:
+        """The log from a position."""
+        ...
+
+    async def category(self, category: str, position: int, limit: int) -> Sequence[Row]:
+        """The log from a position, of streams of a category only."""
+        ...
+
+    async def at(self, positions: Iterable[int]) -> Sequence[Row]:
+        """The rows at these positions, in order."""
+        ...
 
 
 class SqlStore:
@@ -40,6 +79,11 @@ class SqlStore:
         self.codec = codec
         self.read_only: str | None = None
         self._seen_types: set[tuple[str, int]] = set()
+        self._began_at: datetime | None = None
+        self._log: LogTables = SqliteLog(database) if database.sqlite else PostgresqlLog(database)
+        self._group = GroupCommit(self._log, self._settled)
+        self._tails = Tails(codec)
+        self._growth = Growth(self._size)
 
     async def open(self) -> None:
         """Create what is missing and check that the log is whole. Raises UnknownEventError for one from the future."""
@@ -53,175 +97,148 @@ class SqlStore:
 
     async def append(self, append: Append) -> Appended:
         """See the port."""
+        return await (await self.submit(append))
+
+    async def submit(self, append: Append) -> Awaitable[Appended]:
+        """See the port."""
         if self.read_only:
             raise ReadOnlyStoreError(self.read_only)
-        bodies = [self.codec.encode(pending, append.context) for pending in append.events]
-        for body in bodies:
-            if (size := len(entry(2**62, 0, body))) > ENTRY_LIMIT:
-                raise EntryTooLargeError(size, ENTRY_LIMIT)
-        names = {self.codec.name_of(pending.event) for pending in append.events}
-        async with self.database.write() as connection:
-            size, recorded_at = await self._lock_head(connection, len(bodies))
-            earlier = await _command(connection, append.context.command_id)
-            if earlier is not None:
-                await connection.rollback()
-                if earlier.request_hash != append.request_hash:
-                    raise CommandReusedError(append.context.command_id)
-                return Appended(record=earlier, repeated=True)
-            await _check_versions(connection, append)
-            first = size - len(bodies) + 1
-            if bodies:
-                await connection.execute(
-                    events.insert(),
-                    [
-                        {
-                            "position": position,
-                            "stream": pending.stream,
-                            "version": pending.version,
-                            "recorded_at": recorded_at,
-                            "body": body,
-                        }
-                        for position, (pending, body) in enumerate(zip(append.events, bodies, strict=True), first)
-                    ],
-                )
-            row = {
-                "command_id": append.context.command_id,
-                "request_hash": append.request_hash,
-                "first_position": first if bodies else None,
-                "last_position": size if bodies else None,
-                "recorded_at": recorded_at,
-            }
-            await connection.execute(commands.insert().values(row))
-            await self._note_types(connection, names - self._seen_types)
-        self._seen_types |= names
-        return Appended(
-            record=CommandRecord(
-                command_id=append.context.command_id,
-                request_hash=append.request_hash,
-                first_position=first if bodies else None,
-                last_position=size if bodies else None,
-                recorded_at=from_micros(recorded_at),
-            ),
-            repeated=False,
-        )
+        prepared = self._prepare(append)
+        await self._note_types({self.codec.name_of(pending.event) for pending in append.events})
+        outcome = await self._group.submit(prepared)
+        self._tails.submitted(prepared, datetime.now(UTC) + self.database.offset)
+        return outcome
+
+    def turn(self, stream: str) -> asyncio.Lock:
+        """See the port."""
+        return self._tails.turn(stream)
+
+    async def read_ahead(self, streams: Iterable[str], *, fresh: bool) -> Ahead:
+        """See the port."""
+        wanted = list(dict.fromkeys(streams))
+        if fresh:
+            await self._tails.quiet(wanted)
+            for stream in wanted:
+                self._tails.forget(stream)
+        believed = {stream: events for stream in wanted if (events := self._tails.get(stream)) is not None}
+        missing = [stream for stream in wanted if stream not in believed]
+        read = await self.read_streams(missing) if missing else {}
+        self._tails.learn(read)
+        return Ahead({**believed, **read}, certain=not believed)
 
     async def command(self, command_id: str) -> CommandRecord | None:
         """See the port."""
-        async with self.database.read() as connection:
-            return await _command(connection, command_id)
+        found = await self._log.commands([command_id])
+        return found[0] if found else None
 
     async def read_stream(self, stream: str) -> Sequence[Recorded[Any]]:
         """See the port."""
-        return (await self.read_streams([stream]))[stream]
+        return self._decoded(await self._log.stream(stream))
 
     async def read_streams(self, streams: Iterable[str]) -> Mapping[str, Sequence[Recorded[Any]]]:
         """See the port."""
         found: dict[str, list[Recorded[Any]]] = {stream: [] for stream in streams}
-        wanted = list(found)
-        async with self.database.read() as connection:
-            for start in range(0, len(wanted), _MANY):
-                rows = await connection.execute(
-                    sa.select(events.c.stream, events.c.position, events.c.recorded_at, events.c.body)
-                    .where(events.c.stream.in_(wanted[start : start + _MANY]))
-                    .order_by(events.c.stream, events.c.version)
-                )
-                for stream, position, recorded_at, body in rows:
-                    found[stream].append(self.codec.decode(position, from_micros(recorded_at), body))
+        if len(found) == 1:
+            [only] = found
+            return {only: await self.read_stream(only)}
+        decode = self.codec.decode
+        for stream, position, recorded_at, body in await self._log.streams(list(found)) if found else ():
+            found[stream].append(decode(position, from_micros(recorded_at), body))
         return found
 
     async def read_log(self, after: int, limit: int, *, until: int | None = None) -> Sequence[Recorded[Any]]:
         """See the port."""
-        return [
-            self.codec.decode(position, from_micros(recorded_at), body)
-            for position, recorded_at, body in await self.read_bodies(after, limit)
-            if until is None or position <= until
-        ]
+        rows = await self._log.after(after, limit if until is None else min(limit, max(until - after, 0)))
+        return self._decoded(rows)
 
-    async def read_bodies(self, after: int, limit: int) -> Sequence[tuple[int, int, bytes]]:
+    async def read_category(self, category: str, after: int, limit: int) -> Sequence[Recorded[Any]]:
         """See the port."""
-        async with self.database.read() as connection:
-            rows = await connection.execute(
-                sa.select(events.c.position, events.c.recorded_at, events.c.body)
-                .where(events.c.position > after)
-                .order_by(events.c.position)
-                .limit(limit)
-            )
-            return [(position, recorded_at, body) for position, recorded_at, body in rows]
+        return self._decoded(await self._log.category(category, after, limit))
+
+    async def read_bodies(self, after: int, limit: int) -> Sequence[Row]:
+        """See the port."""
+        return [(position, recorded_at, body) for position, recorded_at, body in await self._log.after(after, limit)]
 
     async def read_at(self, positions: Iterable[int]) -> Sequence[Recorded[Any]]:
         """See the port."""
-        wanted = sorted(positions)
-        found: list[Recorded[Any]] = []
-        async with self.database.read() as connection:
-            for start in range(0, len(wanted), _MANY):
-                rows = await connection.execute(
-                    sa.select(events.c.position, events.c.recorded_at, events.c.body)
-                    .where(events.c.position.in_(wanted[start : start + _MANY]))
-                    .order_by(events.c.position)
-                )
-                found += [self.codec.decode(row.position, from_micros(row.recorded_at), row.body) for row in rows]
-        return found
+        return self._decoded(await self._log.at(positions))
+
+    async def subscribe(self, after: int, *, limit: int = 500) -> AsyncIterator[Sequence[Recorded[Any]]]:
+        """See the port."""
+        while True:
+            batch = await self.read_log(after, limit)
+            if batch:
+                after = batch[-1].position
+                self._growth.note(after)
+                yield batch
+            else:
+                await self.grown(after, _AGES)
+
+    async def grown(self, beyond: int, seconds: float) -> bool:
+        """See the port."""
+        return await self._growth.wait(beyond, seconds)
+
+    @property
+    def size(self) -> int:
+        """The log's size as far as this process knows; no question to the database."""
+        return self._growth.size
 
     async def head(self) -> Head:
         """See the port."""
-        async with self.database.read() as connection:
-            size, recorded_at = (await connection.execute(sa.select(head.c.size, head.c.recorded_at))).one()
-            return Head(size=size, recorded_at=from_micros(recorded_at) if size else None)
+        size, recorded_at = await self._log.head()
+        self._growth.note(size)
+        return Head(size=size, recorded_at=from_micros(recorded_at) if size else None)
 
     async def began_at(self) -> datetime | None:
         """See the port."""
-        async with self.database.read() as connection:
-            micros = await connection.scalar(sa.select(events.c.recorded_at).where(events.c.position == 1))
-            return None if micros is None else from_micros(micros)
+        if self._began_at is None:
+            first = await self._log.at([1])
+            self._began_at = from_micros(first[0][1]) if first else None
+        return self._began_at
 
     async def now(self) -> datetime:
         """See the port."""
         return await self.database.now()
 
-    async def _lock_head(self, connection: AsyncConnection, count: int) -> tuple[int, int]:
-        clock = self.database.greatest(head.c.recorded_at, self.database.now_micros())
-        row = await connection.execute(
-            head.update().values(size=head.c.size + count, recorded_at=clock).returning(head.c.size, head.c.recorded_at)
-        )
-        size, recorded_at = row.one()
-        return size, recorded_at
+    def _decoded(self, rows: Iterable[Row]) -> list[Recorded[Any]]:
+        decode = self.codec.decode
+        return [decode(position, from_micros(recorded_at), body) for position, recorded_at, body in rows]
 
-    async def _note_types(self, connection: AsyncConnection, names: Iterable[tuple[str, int]]) -> None:
-        for name, version in names:
-            known = sa.select(event_types.c.name).where(event_types.c.name == name, event_types.c.version == version)
-            if await connection.scalar(known) is None:
-                await connection.execute(event_types.insert().values(name=name, version=version))
+    def _prepare(self, append: Append) -> Prepared:
+        bodies = [self.codec.encode(pending, append.context) for pending in append.events]
+        for body in bodies:
+            if len(body) > ENTRY_LIMIT - _LONGEST_START and (size := len(entry(2**62, 0, body))) > ENTRY_LIMIT:
+                raise EntryTooLargeError(size, ENTRY_LIMIT)
+        expected = dict(append.conditions)
+        versions: dict[str, int] = {}
+        for pending in append.events:
+            before = versions.get(pending.stream)
+            if before is None:
+                expected.setdefault(pending.stream, pending.version - 1)
+            elif pending.version != before + 1:
+                raise ValueError(f"version {pending.version} of {pending.stream} does not follow {before}")
+            versions[pending.stream] = pending.version
+        return Prepared(append, bodies, expected)
 
+    async def _note_types(self, names: set[tuple[str, int]]) -> None:
+        """The types in the log are on record before the first event of a type is."""
+        new = names - self._seen_types
+        if not new:
+            return
+        async with self.database.write() as connection:
+            rows = await connection.execute(sa.select(event_types.c.name, event_types.c.version))
+            known = {(name, version) for name, version in rows}
+            for name, version in sorted(new - known):
+                await connection.execute(self.database.insert_once(event_types).values(name=name, version=version))
+        self._seen_types |= new
 
-async def _command(connection: AsyncConnection, command_id: str) -> CommandRecord | None:
-    row = (await connection.execute(sa.select(commands).where(commands.c.command_id == command_id))).one_or_none()
-    if row is None:
-        return None
-    return CommandRecord(
-        command_id=row.command_id,
-        request_hash=bytes(row.request_hash),
-        first_position=row.first_position,
-        last_position=row.last_position,
-        recorded_at=from_micros(row.recorded_at),
-    )
+    def _settled(self, prepared: Prepared, record: CommandRecord | None) -> None:
+        self._tails.settled(prepared, record)
+        if record is not None and record.last_position is not None:
+            self._growth.note(record.last_position)
 
-
-async def _check_versions(connection: AsyncConnection, append: Append) -> None:
-    expected = dict(append.conditions)
-    for pending in append.events:
-        expected.setdefault(pending.stream, pending.version - 1)
-    streams = list(expected)
-    actual = dict.fromkeys(streams, 0)
-    for start in range(0, len(streams), _MANY):
-        rows = await connection.execute(
-            sa.select(events.c.stream, sa.func.max(events.c.version).label("version"))
-            .where(events.c.stream.in_(streams[start : start + _MANY]))
-            .group_by(events.c.stream)
-        )
-        actual.update({row.stream: row.version for row in rows})
-    for stream, version in expected.items():
-        if actual[stream] != version:
-            raise VersionConflictError(stream, version, actual[stream])
+    async def _size(self) -> int:
+        return (await self._log.head())[0]
 
 
 async def _first_fault(connection: AsyncConnection) -> str | None:

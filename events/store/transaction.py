@@ -22,20 +22,33 @@ TRIES: Final = 20
 
 
 class Work:
-    """One try of one command: what it read, and what it wants to append."""
+    """One try of one command: what it read, and what it wants to append.
 
-    def __init__(self, store: Store) -> None:
+    Commands on one stream take turns in the process: the first stream that a command reads is where it queues. So the
+    next one decides on what this one submitted, before it is on disk.
+    """
+
+    def __init__(self, store: Store, *, fresh: bool = False) -> None:
         self._store = store
+        self._fresh = fresh
         self._versions: dict[str, int] = {}
         self._appended: dict[str, int] = {}
+        self._turn: asyncio.Lock | None = None
+        self.certain = True
+        """Whether all that was read is on record."""
         self.pending: list[Pending] = []
 
     async def read(self, *streams: str) -> Sequence[Sequence[Recorded[Any]]]:
         """The streams' events; from here on they are conditions of the append."""
-        found = await self._store.read_streams(streams)
+        if self._turn is None and streams:
+            turn = self._store.turn(streams[0])
+            await turn.acquire()
+            self._turn = turn
+        ahead = await self._store.read_ahead(streams, fresh=self._fresh)
+        self.certain = self.certain and ahead.certain
         for stream in streams:
-            self._versions.setdefault(stream, len(found[stream]))  # read again and moved: the append is refused
-        return [found[stream] for stream in streams]
+            self._versions.setdefault(stream, len(ahead.streams[stream]))  # read again and moved: it is refused
+        return [ahead.streams[stream] for stream in streams]
 
     def append(self, stream: str, *happened: object) -> None:
         """Add events to a stream that was read, or that is new."""
@@ -48,6 +61,12 @@ class Work:
         """All of it, as the store takes it."""
         conditions = {stream: version for stream, version in self._versions.items() if stream not in self._appended}
         return Append(context=context, request_hash=request_hash, events=self.pending, conditions=conditions)
+
+    def end_turn(self) -> None:
+        """The next command on the stream may decide."""
+        if self._turn is not None:
+            self._turn.release()
+            self._turn = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,25 +84,29 @@ async def transact(
     decide: Callable[[Work], Awaitable[T]],
 ) -> Done[T]:
     """Carry a command out, once. Raises what `decide` raises, and what Store.append raises."""
-    if (earlier := await _earlier(store, context, request_hash)) is not None:
-        return Done(None, earlier)
-    tries = 0
+    conflicts, fresh = 0, False
     while True:
-        work = Work(store)
+        work = Work(store, fresh=fresh)
         try:
             result = await decide(work)
+            outcome = await store.submit(work.as_append(context, request_hash))
         except Exception:
+            if not work.certain:
+                fresh = True  # the reason may lie in what is not on record: decide again on what is
+                continue
             # The same command may have been carried out meanwhile, and what it did be the reason to refuse.
             if (earlier := await _earlier(store, context, request_hash)) is not None:
                 return Done(None, earlier)
             raise
+        finally:
+            work.end_turn()
         try:
-            appended = await store.append(work.as_append(context, request_hash))
+            appended = await outcome
         except VersionConflictError:
-            tries += 1
-            if tries == TRIES:
+            conflicts += 1
+            if conflicts == TRIES:
                 raise
-            await asyncio.sleep(random.uniform(0, 0.005 * tries))  # noqa: S311 - spreads retries, hides no secret
+            await asyncio.sleep(random.uniform(0, 0.005 * conflicts))  # noqa: S311 - spreads retries, hides no secret
             continue
         return Done(None if appended.repeated else result, appended)
 

@@ -1,0 +1,72 @@
+"""What a group commit hands to the database, and what it hears back."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from events.store.port import Append, CommandRecord
+
+Row: TypeAlias = tuple[int, int, bytes]
+"""A stored event: position, recordedAt in microseconds since 1970, body."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """One append with its bodies, and the version that every stream it names must be at."""
+
+    append: Append
+    bodies: Sequence[bytes]
+    expected: Mapping[str, int]
+
+    @property
+    def command_id(self) -> str:
+        """Of the command whose events these are."""
+        return self.append.context.command_id
+
+    def streams_after(self) -> Mapping[str, int]:
+        """The versions that the streams it names are at once it is recorded."""
+        return {**self.expected, **{one.stream: one.version for one in self.append.events}}
+
+
+@dataclass(slots=True)
+class Batch:
+    """Appends that can all stand, one after another, in one transaction."""
+
+    appends: list[Prepared] = field(default_factory=list)
+    expected: dict[str, int] = field(default_factory=dict)
+    """What the database must say, for the first append that names a stream; the later ones build on the earlier."""
+    _after: dict[str, int] = field(default_factory=dict)
+    _commands: set[str] = field(default_factory=set)
+    events: int = 0
+
+    def take(self, one: Prepared) -> bool:
+        """Add it if it can stand after those in here; whether it was."""
+        if one.command_id in self._commands:
+            return False
+        for stream, version in one.expected.items():
+            if self._after.get(stream, version) != version:
+                return False
+        for stream, version in one.expected.items():
+            if stream not in self._after:
+                self.expected[stream] = version
+        self._after.update(one.streams_after())
+        self._commands.add(one.command_id)
+        self.appends.append(one)
+        self.events += len(one.bodies)
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """All of the batch is recorded: its events from `first` on, at `recorded_at` (microseconds since 1970)."""
+
+    first: int
+    recorded_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """None of the batch is recorded: streams that are at another version, commands that were carried out before."""
+
+    moved: Mapping[str, int]
+    known: Mapping[str, CommandRecord]

@@ -1,0 +1,178 @@
+"""The log's own statements on PostgreSQL, through asyncpg: an append is one round trip.
+
+The function `errera_append` (see events/store/schema.py) locks the head row, judges versions and command ids in a
+statement of its own (under READ COMMITTED that sees what the lock's last holder committed; lock and look in one
+statement would not), inserts and moves the head.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+import asyncpg
+
+from events.envelope import from_micros
+from events.store.batch import Batch, Refused, Row, Written
+from events.store.database import Database
+from events.store.group_commit import ConnectionLostError
+from events.store.port import CommandRecord, StoreUnavailableError
+
+_APPEND: Final = (
+    "SELECT base, instant, moved_streams, moved_versions, known_ids "
+    "FROM errera_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+)
+_COMMANDS: Final = (
+    "SELECT command_id, request_hash, first_position, last_position, recorded_at FROM commands "
+    "WHERE command_id = ANY ($1)"
+)
+_LOST: Final = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+)
+
+
+class PostgresqlLog:
+    """Reads and writes the log's tables. Implements `events.store.sql.LogTables`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._writer: Any = None
+
+    async def write(self, batch: Batch) -> Written | Refused:
+        """See `events.store.group_commit.Log`."""
+        with _lost():
+            if self._writer is None or self._writer.is_closed():
+                self._writer = await self._database.connect()
+            try:
+                row = await self._append(batch)
+            except BaseException:
+                self._writer.terminate()
+                self._writer = None
+                raise
+            if row["moved_streams"] is None and row["known_ids"] is None:
+                return Written(row["base"] + 1, row["instant"])
+        moved = dict(zip(row["moved_streams"] or (), row["moved_versions"] or (), strict=True))
+        return Refused(moved, {one.command_id: one for one in await self.commands(row["known_ids"] or ())})
+
+    async def _append(self, batch: Batch) -> Any:
+        firsts, lasts, done = [], [], 0
+        for one in batch.appends:
+            count = len(one.bodies)
+            firsts.append(done + 1 if count else None)
+            lasts.append(done + count if count else None)
+            done += count
+        arguments = (
+            list(batch.expected),
+            list(batch.expected.values()),
+            [one.command_id for one in batch.appends],
+            [one.append.request_hash for one in batch.appends],
+            firsts,
+            lasts,
+            [pending.stream for one in batch.appends for pending in one.append.events],
+            [pending.version for one in batch.appends for pending in one.append.events],
+            [body for one in batch.appends for body in one.bodies],
+            self._database.offset_micros,
+        )
+        if not self._database.pooled:
+            return await self._writer.fetchrow(_APPEND, *arguments)
+        async with self._writer.transaction():  # a pooler gives each transaction another server connection
+            return await self._writer.fetchrow(_APPEND, *arguments)
+
+    async def is_event(self, position: int, event_id: str) -> bool:
+        """See `events.store.group_commit.Log`."""
+        rows = await self.at([position])
+        return any(f'"eventId":"{event_id}"'.encode() in body for _, _, body in rows)
+
+    async def commands(self, command_ids: Sequence[str]) -> Sequence[CommandRecord]:
+        """Those of these commands that were carried out."""
+        rows = await self._fetch(_COMMANDS, list(command_ids)) if command_ids else []
+        return [
+            CommandRecord(
+                command_id=command_id,
+                request_hash=request_hash,
+                first_position=first,
+                last_position=last,
+                recorded_at=from_micros(recorded_at),
+            )
+            for command_id, request_hash, first, last, recorded_at in rows
+        ]
+
+    async def head(self) -> tuple[int, int]:
+        """The log's size, and when its last event was recorded."""
+        [(size, recorded_at)] = await self._fetch("SELECT size, recorded_at FROM head")
+        return size, recorded_at
+
+    async def stream(self, stream: str) -> Sequence[Row]:
+        """A stream in order."""
+        return await self._fetch(
+            "SELECT position, recorded_at, body FROM events WHERE stream = $1 ORDER BY version", stream
+        )
+
+    async def streams(self, streams: Sequence[str]) -> Sequence[tuple[str, int, int, bytes]]:
+        """Several streams, each in order, with the stream's name first."""
+        return await self._fetch(
+            "SELECT stream, position, recorded_at, body FROM events WHERE stream = ANY($1) ORDER BY stream, version",
+            list(streams),
+        )
+
+    async def after(self, position: int, limit: int) -> Sequence[Row]:
+        """The log from a position."""
+        return await self._fetch(
+            "SELECT position, recorded_at, body FROM events WHERE position > $1 ORDER BY position LIMIT $2",
+            position,
+            limit,
+        )
+
+    async def category(self, category: str, position: int, limit: int) -> Sequence[Row]:
+        """The log from a position, of streams of a category only."""
+        return await self._fetch(
+            "SELECT position, recorded_at, body FROM events WHERE starts_with(stream, $1) AND position > $2 "
+            "ORDER BY position LIMIT $3",
+            f"{category}-",
+            position,
+            limit,
+        )
+
+    async def at(self, positions: Iterable[int]) -> Sequence[Row]:
+        """The rows at these positions, in order."""
+        return await self._fetch(
+            "SELECT position, recorded_at, body FROM events WHERE position = ANY($1) ORDER BY position",
+            list(positions),
+        )
+
+    async def _fetch(self, statement: str, *arguments: Any) -> Sequence[Any]:
+        with _lost():
+            async with self._reading() as connection:
+                found: Sequence[Any] = await connection.fetch(statement, *arguments)
+                return found
+
+    @asynccontextmanager
+    async def _reading(self) -> AsyncIterator[Any]:
+        async with (await self._database.pool()).acquire() as connection:
+            if not self._database.pooled:
+                yield connection
+                return
+            async with connection.transaction():
+                yield connection
+
+
+class _lost:  # noqa: N801 - read as a word of the with statement
+    """asyncpg's errors as the store's."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, asyncio.CancelledError):
+            return
+        if isinstance(error, _LOST):
+            raise ConnectionLostError(f"the connection to PostgreSQL broke: {error}") from error
+        if isinstance(error, asyncpg.PostgresError):
+            raise StoreUnavailableError(f"PostgreSQL said: {error}") from error

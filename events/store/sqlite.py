@@ -1,0 +1,141 @@
+"""The log's own statements on SQLite: each piece of work is one visit to the connection's thread."""
+
+import json
+import sqlite3
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any, Final, TypeVar
+
+from events.envelope import from_micros
+from events.store.batch import Batch, Refused, Row, Written
+from events.store.database import Database
+from events.store.port import CommandRecord, StoreUnavailableError
+
+T = TypeVar("T")
+
+_VERSION: Final = "SELECT max(version) FROM events WHERE stream = ?"
+_COMMANDS: Final = (
+    "SELECT command_id, request_hash, first_position, last_position, recorded_at FROM commands "
+    "WHERE command_id IN (SELECT value FROM json_each(?))"
+)
+_ROWS: Final = "SELECT position, recorded_at, body FROM events"
+_AT: Final = (
+    "SELECT position, recorded_at, body FROM events WHERE position IN (SELECT value FROM json_each(?)) ORDER BY 1"
+)
+
+
+class SqliteLog:
+    """Reads and writes the log's tables. Implements `events.store.sql.LogTables`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def write(self, batch: Batch) -> Written | Refused:
+        """See `events.store.group_commit.Log`."""
+        clock = self._database.clock_micros
+        return await _told(self._database.on_writer(lambda connection: _write(connection, batch, clock)))
+
+    async def is_event(self, position: int, event_id: str) -> bool:
+        """See `events.store.group_commit.Log`."""
+        rows = await self.at([position])
+        return any(f'"eventId":"{event_id}"'.encode() in body for _, _, body in rows)
+
+    async def commands(self, command_ids: Sequence[str]) -> Sequence[CommandRecord]:
+        """Those of these commands that were carried out."""
+        return [_command(row) for row in await self._fetch(_COMMANDS, json.dumps(list(command_ids)))]
+
+    async def head(self) -> tuple[int, int]:
+        """The log's size, and when its last event was recorded."""
+        [(size, recorded_at)] = await self._fetch("SELECT size, recorded_at FROM head")
+        return size, recorded_at
+
+    async def stream(self, stream: str) -> Sequence[Row]:
+        """A stream in order."""
+        return await self._fetch(f"{_ROWS} WHERE stream = ? ORDER BY version", stream)
+
+    async def streams(self, streams: Sequence[str]) -> Sequence[tuple[str, int, int, bytes]]:
+        """Several streams, each in order, with the stream's name first."""
+        return await self._fetch(
+            "SELECT stream, position, recorded_at, body FROM events "
+            "WHERE stream IN (SELECT value FROM json_each(?)) ORDER BY stream, version",
+            json.dumps(list(streams)),
+        )
+
+    async def after(self, position: int, limit: int) -> Sequence[Row]:
+        """The log from a position."""
+        return await self._fetch(f"{_ROWS} WHERE position > ? ORDER BY position LIMIT ?", position, limit)
+
+    async def category(self, category: str, position: int, limit: int) -> Sequence[Row]:
+        """The log from a position, of streams of a category only."""
+        return await self._fetch(
+            f"{_ROWS} WHERE substr(stream, 1, ?) = ? AND position > ? ORDER BY position LIMIT ?",
+            len(category) + 1,
+            f"{category}-",
+            position,
+            limit,
+        )
+
+    async def at(self, positions: Iterable[int]) -> Sequence[Row]:
+        """The rows at these positions, in order."""
+        return await self._fetch(_AT, json.dumps(list(positions)))
+
+    async def _fetch(self, statement: str, *arguments: Any) -> Sequence[Any]:
+        return await _told(
+            self._database.on_reader(lambda connection: connection.execute(statement, arguments).fetchall())
+        )
+
+
+async def _told(work: Awaitable[T]) -> T:
+    try:
+        return await work
+    except sqlite3.Error as error:
+        raise StoreUnavailableError(f"SQLite said: {error}") from error
+
+
+def _write(connection: sqlite3.Connection, batch: Batch, clock: Callable[[], int]) -> Written | Refused:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        [(base, before)] = connection.execute("SELECT size, recorded_at FROM head").fetchall()
+        refused = _judge(connection, batch)
+        if refused is not None:
+            connection.execute("ROLLBACK")
+            return refused
+        instant = max(before, clock())
+        rows, commands, position = [], [], base
+        for one in batch.appends:
+            first = position + 1
+            for pending, body in zip(one.append.events, one.bodies, strict=True):
+                position += 1
+                rows.append((position, pending.stream, pending.version, instant, body))
+            span = (first, position) if one.bodies else (None, None)
+            commands.append((one.command_id, one.append.request_hash, *span, instant))
+        connection.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?)", rows)
+        connection.executemany("INSERT INTO commands VALUES (?, ?, ?, ?, ?)", commands)
+        connection.execute("UPDATE head SET size = ?, recorded_at = ?", (position, instant))
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    return Written(base + 1, instant)
+
+
+def _judge(connection: sqlite3.Connection, batch: Batch) -> Refused | None:
+    moved: dict[str, int] = {}
+    for stream, version in batch.expected.items():
+        actual = connection.execute(_VERSION, (stream,)).fetchone()[0] or 0
+        if actual != version:
+            moved[stream] = actual
+    asked = json.dumps([one.command_id for one in batch.appends])
+    known = [_command(row) for row in connection.execute(_COMMANDS, (asked,))]
+    return Refused(moved, {one.command_id: one for one in known}) if moved or known else None
+
+
+def _command(row: Sequence[Any]) -> CommandRecord:
+    command_id, request_hash, first, last, recorded_at = row
+    return CommandRecord(
+        command_id=command_id,
+        request_hash=request_hash,
+        first_position=first,
+        last_position=last,
+        recorded_at=from_micros(recorded_at),
+    )

@@ -1,0 +1,107 @@
+"""Streams as this process believes them to be: what was read, and what it has submitted since.
+
+A decision on them is safe only because the append checks the versions; where the belief was wrong it is dropped, and
+the decision taken again on what is recorded.
+"""
+
+import asyncio
+import weakref
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+
+from events.codec import Codec
+from events.envelope import Recorded
+from events.store.batch import Prepared
+from events.store.port import CommandRecord
+
+EVENTS_KEPT: Final = 20_000
+"""In all streams together; those longest unused go first."""
+
+_NOT_YET: Final = 2**62
+"""Submitted events have no position yet: they come after all that have one."""
+
+
+class Tails:
+    """The streams that commands of this process work on."""
+
+    def __init__(self, codec: Codec) -> None:
+        self._codec = codec
+        self._streams: OrderedDict[str, list[Recorded[Any]]] = OrderedDict()
+        self._unsettled: dict[str, set[int]] = {}
+        self._turns: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
+        self._kept = 0
+        self._quiet: asyncio.Event = asyncio.Event()
+
+    def turn(self, stream: str) -> asyncio.Lock:
+        """Whose turn it is on a stream."""
+        lock = self._turns.get(stream)
+        if lock is None:
+            lock = self._turns[stream] = asyncio.Lock()
+        return lock
+
+    def get(self, stream: str) -> Sequence[Recorded[Any]] | None:
+        """The stream, if something is believed of it."""
+        found = self._streams.get(stream)
+        if found is None:
+            return None
+        self._streams.move_to_end(stream)
+        return found[:]
+
+    def learn(self, streams: Mapping[str, Sequence[Recorded[Any]]]) -> None:
+        """What was just read."""
+        for stream, events in streams.items():
+            if stream in self._unsettled:
+                continue  # the submitted knows more
+            self.forget(stream)
+            self._streams[stream] = list(events)
+            self._kept += len(events)
+        while self._kept > EVENTS_KEPT and len(self._streams) > 1:
+            self.forget(next(iter(self._streams)))
+
+    def forget(self, stream: str) -> None:
+        """Nothing is believed of it any more."""
+        self._kept -= len(self._streams.pop(stream, ()))
+
+    def submitted(self, prepared: Prepared, now: datetime) -> None:
+        """An append went into the queue."""
+        for stream in {one.stream for one in prepared.append.events}:
+            self._unsettled.setdefault(stream, set()).add(id(prepared))
+        for pending, body in zip(prepared.append.events, prepared.bodies, strict=True):
+            known = self._streams.get(pending.stream)
+            if known is None:
+                continue
+            if len(known) != pending.version - 1:
+                self.forget(pending.stream)
+                continue
+            known.append(self._codec.decode(_NOT_YET + pending.version, now, body))
+            self._kept += 1
+
+    def settled(self, prepared: Prepared, record: CommandRecord | None) -> None:
+        """Its outcome is known: the record, or None where it was not recorded by this append."""
+        if record is None:
+            for stream in prepared.expected:
+                self.forget(stream)
+        else:
+            for position, pending in enumerate(prepared.append.events, record.first_position or 0):
+                known = self._streams.get(pending.stream)
+                if known is not None and len(known) >= pending.version:
+                    known[pending.version - 1] = msgspec.structs.replace(
+                        known[pending.version - 1], position=position, recorded_at=record.recorded_at
+                    )
+        for stream in {one.stream for one in prepared.append.events}:
+            left = self._unsettled.get(stream, set())
+            left.discard(id(prepared))
+            if not left:
+                self._unsettled.pop(stream, None)
+        self._quiet.set()
+        self._quiet = asyncio.Event()
+
+    async def quiet(self, streams: Sequence[str]) -> None:
+        """Wait until what is submitted on these streams by now has an outcome."""
+        before = {one for stream in streams for one in self._unsettled.get(stream, ())}
+        while any(one in self._unsettled.get(stream, ()) for stream in streams for one in before):
+            await self._quiet.wait()
