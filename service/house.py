@@ -69,9 +69,9 @@ class Errera:
 
 @asynccontextmanager
 async def open_house(settings: Settings, *, offset: timedelta = timedelta()) -> AsyncIterator[Errera]:
-    """Open store, vault and tokens, creating what is missing.
+    """Open store, vault and tokens, creating what is missing and upgrading what an older release made.
 
-    Raises StoreLockedError, VaultKeyError, UnknownEventError.
+    Raises StoreLockedError, VaultKeyError, UnknownEventError, SchemaTooNewError, UpgradeFailedError.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = Database(settings.store_url, offset=offset)

@@ -1,9 +1,12 @@
 """The tables of the log, and the triggers that keep it append-only, for both databases."""
 
+from pathlib import Path
 from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+from events.store.migrating import Part, bring_up_to_date
 
 metadata = sa.MetaData()
 
@@ -55,7 +58,7 @@ register = sa.Table(
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("value", sa.Text, nullable=False),
 )
-"""Facts about this store: the schema's version, whether it is a demo, its key for command ids."""
+"""Facts about this store, such as whether it is a demonstration."""
 
 checkpoints = sa.Table(
     "checkpoints",
@@ -99,8 +102,6 @@ leases = sa.Table(
     sa.Column("expires_at", sa.BigInteger, nullable=False),
 )
 """Who does what only one may do at a time; the token grows with every taking."""
-
-SCHEMA_VERSION: Final = "1"
 
 _SQLITE_TRIGGERS: Final = (
     *(
@@ -193,16 +194,19 @@ END $$"""
 `base` is the log's size before; `firsts` and `lasts` count from it and are null for a command without events.
 """
 
+LOG: Final = Part(
+    name="log",
+    tables=metadata,
+    revision="0002",
+    migrations=Path(__file__).parent / "migrations" / "log",
+    known_by="events",
+    guards={"sqlite": _SQLITE_TRIGGERS, "postgresql": (*_POSTGRESQL_TRIGGERS, POSTGRESQL_APPEND)},
+)
+"""A table changed above is changed in the open migration too, for databases that are there already."""
+
 
 async def create_schema(connection: AsyncConnection) -> None:
-    """Create what is missing. Safe to call at every start, by several processes."""
-    postgresql = connection.dialect.name == "postgresql"
-    if postgresql:
-        await connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('errera schema'))"))
-    await connection.run_sync(metadata.create_all)
-    for statement in (*_POSTGRESQL_TRIGGERS, POSTGRESQL_APPEND) if postgresql else _SQLITE_TRIGGERS:
-        await connection.exec_driver_sql(statement)
+    """Create or upgrade the tables. Several processes may. Raises SchemaTooNewError, UpgradeFailedError."""
+    await connection.run_sync(bring_up_to_date, LOG)
     if await connection.scalar(sa.select(head.c.id)) is None:
         await connection.execute(head.insert().values(id=1, size=0, recorded_at=0))
-    if await connection.scalar(sa.select(register.c.value).where(register.c.name == "schema")) is None:
-        await connection.execute(register.insert().values(name="schema", value=SCHEMA_VERSION))

@@ -19,6 +19,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from events.store.database import Database
+from events.store.migrating import Part, bring_up_to_date
 
 KEY_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
@@ -55,14 +56,18 @@ class Vault:
             sa.Column("name", sa.Text, primary_key=True),
             sa.Column("probe", sa.LargeBinary, nullable=False),
         )
+        self._part = Part(
+            name="vault",
+            tables=self._metadata,
+            revision="0001",
+            migrations=Path(__file__).parent / "migrations",
+            known_by=self._rows.name,
+        )
 
     async def open(self) -> None:
-        """Create what is missing, and check the key. Raises VaultKeyError."""
+        """Create or upgrade the tables, and check the key. Raises VaultKeyError, and as `bring_up_to_date`."""
         async with self._database.write() as connection:
-            if not self._database.sqlite:
-                await connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('errera vault'))"))
-                await connection.execute(sa.text("CREATE SCHEMA IF NOT EXISTS vault"))
-            await connection.run_sync(self._metadata.create_all)
+            await connection.run_sync(bring_up_to_date, self._part)
             probe = await connection.scalar(sa.select(self._keys.c.probe))
             if probe is None:
                 sealed = _seal(self._wrapping, _PROBE, b"probe")

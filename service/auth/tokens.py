@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final, Literal, get_args
 from uuid import uuid4
 
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 
 from events.envelope import from_micros, to_micros
 from events.store.database import Database
+from events.store.migrating import Part, bring_up_to_date
 from service.problems import Problem
 
 Role = Literal["administrator", "programmeManager", "accountManager", "partner", "auditor", "client"]
@@ -62,6 +64,14 @@ tokens = sa.Table(
 )
 """Instants in microseconds since 1970; scopes with a space between them."""
 
+_PART: Final = Part(
+    name="tokens",
+    tables=_metadata,
+    revision="0001",
+    migrations=Path(__file__).parent / "migrations",
+    known_by=tokens.name,
+)
+
 
 class TokenExpiredError(Exception):
     """The token was good once."""
@@ -110,11 +120,9 @@ class Tokens:
         self._database = database
 
     async def open(self) -> None:
-        """Create the table where it is missing; several processes may do so at once."""
+        """Create or upgrade the table. Raises as `bring_up_to_date`."""
         async with self._database.write() as connection:
-            if not self._database.sqlite:
-                await connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('errera tokens'))"))
-            await connection.run_sync(_metadata.create_all)
+            await connection.run_sync(bring_up_to_date, _PART)
 
     async def create(
         self,

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from events.codec import UnknownEventError
 from events.store.database import StoreLockedError
+from events.store.migrating import SchemaTooNewError, UpgradeFailedError
 from events.vault.vault import VaultKeyError
 from service import settings as settings_module
 from service.app import create_app, following
@@ -64,6 +65,18 @@ async def house_of(settings: Settings, offset: timedelta = timedelta()) -> Async
         except UnknownEventError as error:
             raise Stop(
                 f"het logboek is van een latere versie: {error}", f"the log is from a later release: {error}"
+            ) from None
+        except SchemaTooNewError as error:
+            raise Stop(
+                f"de databank is van een latere versie (schema {error.part}-{error.found}; deze versie kent het tot "
+                f"{error.known}) en blijft zoals ze is: gebruik die versie, of zet de reservekopie van voordien terug",
+                f"the database is from a later release (schema {error.part}-{error.found}; this one knows it up to "
+                f"{error.known}) and stays as it is: use that release, or restore the backup from before it",
+            ) from None
+        except UpgradeFailedError as error:
+            raise Stop(
+                f"de databank kon niet bijgewerkt worden en is gebleven zoals ze was: {error}",
+                f"the database could not be upgraded and has stayed as it was: {error}",
             ) from None
         except (OSError, sa.exc.SQLAlchemyError, sqlite3.Error, asyncpg.PostgresError) as error:
             why = str(getattr(error, "orig", None) or error).partition("\n")[0]
