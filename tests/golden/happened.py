@@ -1,11 +1,14 @@
-"""One event of every released type and version, whose bytes are fixed for ever.
+"""One event of every type and version, whose bytes are fixed for ever.
 
-For a new type or version, add an event at the end and run `python -m tests.golden.happened`: it adds the new entry to
-`entries.json` and changes none that is there.
+For a new type or version, add an event at the END and run `python -m tests.golden.happened`: it adds the new entry to
+`entries.json`, and refuses where an entry that is there would change. The folders beside this file hold what each
+released version wrote (see `release.py`).
 """
 
 import hashlib
 import json
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,7 +35,10 @@ _EVALUATED: Final = {
     "improvementPoints": [{"text": _TEXT, "dueOn": "2020-06-30"}, {"text": _TEXT}],
 }
 
-HAPPENED: Final[tuple[tuple[str, str, int, dict[str, Any]], ...]] = (
+Happened = Sequence[tuple[str, str, int, dict[str, Any]]]
+"""Stream, type, version and data of each event."""
+
+HAPPENED: Final[Happened] = (
     ("partner-p1", "PartnerAdded", 1, {"partnerId": "p1", "name": "Agoria", "kind": "federation", "enterpriseNumber": "0403170701", "addedOn": "2017-10-03"}),
     ("partner-p2", "PartnerAdded", 1, {"partnerId": "p2", "name": 'Œuvre "é" \\ / \u0001\u001f\u007f\u2028 \U0001d538\t\n'}),
     ("partner-p1", "PartnerRenamed", 1, {"partnerId": "p1", "name": "AGORIA", "effectiveOn": "2021-11-26", "effectiveOnKind": "by", "reason": _TEXT}),
@@ -102,11 +108,11 @@ HAPPENED: Final[tuple[tuple[str, str, int, dict[str, Any]], ...]] = (
 )  # fmt: skip
 
 
-def bodies() -> list[tuple[int, Any, bytes]]:
+def bodies(happened: Happened = HAPPENED) -> list[tuple[int, Any, bytes]]:
     """Number, event and body of each, under envelopes of all shapes."""
     versions: dict[str, int] = {}
     made = []
-    for number, (stream, name, version, data) in enumerate(HAPPENED, 1):
+    for number, (stream, name, version, data) in enumerate(happened, 1):
         versions[stream] = versions.get(stream, 0) + 1
         event = CODEC.revive(name, version, data)
         context = Context(
@@ -121,18 +127,22 @@ def bodies() -> list[tuple[int, Any, bytes]]:
     return made
 
 
-def golden() -> list[dict[str, Any]]:
+def golden(file: Path = FILE) -> list[dict[str, Any]]:
     """What is fixed."""
-    kept: list[dict[str, Any]] = json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else []
+    kept: list[dict[str, Any]] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
     return kept
 
 
-def add_what_is_new() -> None:
-    """Entries for events beyond those in the file."""
-    kept = golden()
-    for number, _, body in bodies()[len(kept) :]:
+class FixedError(Exception):
+    """An entry that is there would become another."""
+
+
+def entries(happened: Happened = HAPPENED) -> list[dict[str, Any]]:
+    """The events as entries of the file."""
+    made = []
+    for number, _, body in bodies(happened):
         whole = entry(number, BEGAN + number, body)
-        kept.append(
+        made.append(
             {
                 "position": number,
                 "recordedAt": BEGAN + number,
@@ -140,8 +150,23 @@ def add_what_is_new() -> None:
                 "sha256": hashlib.sha256(whole).hexdigest(),
             }
         )
-    FILE.write_text(json.dumps(kept, ensure_ascii=True, indent=1) + "\n", encoding="utf-8")
+    return made
+
+
+def add_what_is_new(file: Path = FILE, happened: Happened = HAPPENED) -> None:
+    """Entries for events beyond those in the file. Raises FixedError."""
+    kept, made = golden(file), entries(happened)
+    for number, fixed in enumerate(kept, 1):
+        if made[number - 1 : number] != [fixed]:
+            raise FixedError(
+                f"entry {number} would change, and entries are fixed for ever: put the events back as they were; new ones "
+                "go at the end, and a changed shape is a new version of its type"
+            )
+    file.write_text(json.dumps(made, ensure_ascii=True, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    add_what_is_new()
+    try:
+        add_what_is_new()
+    except FixedError as refusal:
+        sys.exit(str(refusal))

@@ -18,7 +18,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-
 from events.log.entry import entry
 from events.store.schema import commands, event_types, events, head
 from service.auth.tokens import tokens

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from events.catalogue.partner import PartnerAdded
 from events.codec import Codec, Pending, UnknownEventError
 from events.envelope import Context, Source, from_micros
 from events.log.entry import ENTRY_LIMIT, entry
-from tests.golden.happened import CODEC, HAPPENED, bodies, golden
+from tests.golden.happened import CODEC, FILE, HAPPENED, FixedError, Happened, add_what_is_new, bodies, golden
 from tests.spec import made
 
 
@@ -31,6 +32,32 @@ def test_the_golden_entries_are_reproduced_byte_for_byte() -> None:
         whole = entry(fixed["position"], fixed["recordedAt"], body)
         assert whole == fixed["entry"].encode()
         assert hashlib.sha256(whole).hexdigest() == fixed["sha256"]
+
+
+@pytest.mark.parametrize(
+    "happened",
+    [
+        HAPPENED[:-1],
+        (*HAPPENED[:2], *HAPPENED[3:]),
+        (HAPPENED[1], HAPPENED[0], *HAPPENED[2:]),
+        (HAPPENED[0], *HAPPENED),
+    ],
+    ids=["the last removed", "one removed", "two in another order", "one put before them"],
+)
+def test_an_entry_that_is_there_is_never_made_anew(tmp_path: Path, happened: Happened) -> None:
+    file = tmp_path / FILE.name
+    file.write_bytes(FILE.read_bytes())
+    with pytest.raises(FixedError, match="new ones go at the end"):
+        add_what_is_new(file, happened)
+    assert file.read_bytes() == FILE.read_bytes()
+
+
+def test_a_new_event_is_added_at_the_end(tmp_path: Path) -> None:
+    file = tmp_path / FILE.name
+    add_what_is_new(file, HAPPENED[:-1])
+    assert golden(file) == golden()[:-1]
+    add_what_is_new(file)
+    assert file.read_bytes() == FILE.read_bytes()
 
 
 def test_the_golden_entries_decode_to_their_events() -> None:
