@@ -20,6 +20,7 @@ from typing import Any, Final
 
 from events.log.entry import entry
 from events.store.schema import commands, event_types, events, head
+from service.app import following
 from service.auth.tokens import tokens
 from service.house import Errera, open_house
 from service.settings import Settings
@@ -52,8 +53,8 @@ async def fill(house: Errera) -> None:
         )
     text_id, _ = await house.vault.put("text", PROSE, command_id="command-1", about="p1")
     await house.vault.settle([text_id], [])
-    while await house.projector.run_once():
-        pass
+    async with following(house):
+        assert await house.projector.wait_for(len(rows), 60)
 
 
 def row(kept: dict[str, Any]) -> dict[str, Any]:
