@@ -24,6 +24,7 @@ from service.api import (
     tokens,
     writes,
 )
+from service.api.commanding import Commands
 from service.api.http import install, install_middleware
 from service.api.openapi import describe
 from service.house import Errera
@@ -40,13 +41,14 @@ def create_app(house: Errera) -> FastAPI:
     """The HTTP application over an open house."""
     app = FastAPI(title="Errera", version="1.0.0", description=_DESCRIPTION, docs_url=None, redoc_url=None)
     app.state.errera = house
+    commands = writes.router()
     for router in (
         simulation.router,  # before what has a reminder's id in the same place
         objects.router,
         people.router,
         claims.router,
         reminders.router,
-        writes.router(),
+        commands,
         log.router,
         imports.router,
         tokens.router,
@@ -57,6 +59,7 @@ def create_app(house: Errera) -> FastAPI:
     install(app)
     describe(app)
     install_pages(app)
+    app.add_middleware(Commands, routes=commands.routes)
     install_middleware(app, content_security_policy=_POLICY, receive_timeout=house.settings.request_seconds)
     return app
 

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import uuid
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -36,6 +36,8 @@ class Desk:
     done: Done[Any] | None = None
     """What was recorded, once it was."""
     _kept: list[str] = field(default_factory=list)
+    _written: dict[str, int] = field(default_factory=dict)
+    """The streams that it wrote, and the versions that it brought them to."""
     _made: int = 0
 
     @property
@@ -112,6 +114,15 @@ class Desk:
         count = record.last_position - record.first_position + 1
         return [one.event for one in await self.house.store.read_log(record.first_position - 1, count)]
 
+    async def just_recorded(self) -> Mapping[str, Sequence[Recorded[Any]]]:
+        """The streams that this command wrote as it left them, where the store has them at hand."""
+        if self.done is None or self.done.appended.repeated:
+            return {}
+        last = self.done.appended.record.last_position or 0
+        ahead = await self.house.store.read_ahead(self._written, fresh=False)
+        mine = {stream: [one for one in events if one.position <= last] for stream, events in ahead.streams.items()}
+        return {stream: events for stream, events in mine.items() if len(events) == self._written[stream]}
+
     async def carry_out(self, decide: Callable[[Work], Awaitable[T]]) -> Done[T]:
         """Decide and record, once; the vault keeps what was recorded and forgets the rest."""
         context = Context(command_id=self.command_id, actor=self.caller.actor, sources=self.sources)
@@ -120,6 +131,7 @@ class Desk:
         async def deciding(work: Work) -> T:
             result = await decide(work)
             named[:] = [row_id for pending in work.pending for row_id in vault_ids(pending.event)]
+            self._written = {pending.stream: pending.version for pending in work.pending}
             return result
 
         try:
@@ -128,7 +140,6 @@ class Desk:
             await self._settle([])
             raise
         await self._settle([] if done.appended.repeated else named)
-        self.house.projector.wake()
         self.done = done
         return done
 

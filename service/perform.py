@@ -1,11 +1,12 @@
 """Carrying a command out for a caller: once, and with the object as the answer."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from domain.refusals import Refused
 from events.envelope import Source
@@ -66,8 +67,12 @@ async def perform(house: Errera, command: Command, body: Body, asked: Asked) -> 
     record = desk.done.appended.record
     if asked.follow and record.last_position:
         await house.projector.wait_for(record.last_position, SECONDS_TO_FOLLOW)
-    known_at = record.recorded_at if desk.done.appended.repeated else None
-    reading = Reading(day=house.day_of(known_at) if known_at else desk.today, known_at=known_at)
+    if desk.done.appended.repeated:
+        known_at = record.recorded_at
+        reading = Reading(day=house.day_of(known_at), known_at=known_at)
+    else:
+        known_at = None
+        reading = Reading(day=desk.today, at_hand=await desk.just_recorded())
     found = await find(house, command.makes, result.object_id, reading)
     if found is None:
         raise Refused(f"{command.makes}.unknown")
@@ -109,7 +114,7 @@ def _desk(house: Errera, command: Command, body: Body, asked: Asked, now: Any) -
     command_id = asked.command_id or new_command_id()
     if asked.idempotency_key is not None:
         command_id = "k" + house.keyed_hash(asked.caller.token_id, asked.idempotency_key).hex()[:40]
-    content = json.dumps(body.model_dump(mode="json", by_alias=True), sort_keys=True)
+    content = msgspec.json.encode(body.model_dump(mode="json", by_alias=True), order="sorted")
     return Desk(
         house=house,
         caller=asked.caller,

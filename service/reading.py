@@ -1,13 +1,14 @@
 """Reading on two axes: as of a day, as known at an instant."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar
 
 from domain import streams
 from domain.references import vault_ids
 from domain.timeline import Fact, as_known, as_of, fold
+from events.envelope import Recorded
 from service.house import Errera
 
 S = TypeVar("S")
@@ -23,6 +24,8 @@ class Reading:
     day: date
     asked: bool = False
     known_at: datetime | None = None
+    at_hand: Mapping[str, Sequence[Recorded[Any]]] = field(default_factory=dict)
+    """Streams that need not be read, because a command just did."""
 
 
 class Stream:
@@ -52,14 +55,17 @@ class Reader:
         self.house = house
         self.reading = reading
 
-    async def streams(self, wanted: Iterable[str]) -> Mapping[str, Stream]:
+    async def streams(self, wanted: Collection[str]) -> Mapping[str, Stream]:
         """Several streams at once."""
-        found = await self.house.store.read_streams(wanted)
+        at_hand = self.reading.at_hand
+        found = {stream: at_hand[stream] for stream in wanted if stream in at_hand}
+        if missing := [stream for stream in wanted if stream not in at_hand]:
+            found |= await self.house.store.read_streams(missing)
         known_at = self.reading.known_at
         return {
             stream: Stream(
                 as_known(recorded, self.house.store.codec.revive, known_at),
-                sum(1 for one in recorded if known_at is None or one.recorded_at <= known_at),
+                len(recorded) if known_at is None else sum(1 for one in recorded if one.recorded_at <= known_at),
                 self.reading,
             )
             for stream, recorded in found.items()
@@ -76,7 +82,7 @@ class Reader:
         return {row_id: content["text"] for row_id, content in found.items() if "text" in content}
 
     async def states(
-        self, wanted: Iterable[str], evolve: Callable[[S | None, Any], S | None]
+        self, wanted: Collection[str], evolve: Callable[[S | None, Any], S | None]
     ) -> Mapping[str, tuple[S, int]]:
         """Those streams that exist under this reading: id -> what it is, and its version."""
         found: dict[str, tuple[S, int]] = {}

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -85,6 +86,8 @@ async def serve(house: Errera, listener: socket.socket, ready: Callable[[str], N
                 timeout_graceful_shutdown=_SECONDS_TO_FINISH,
             )
             server = Server(config, lambda: ready(address_of(listener)))
+            gc.collect()
+            gc.freeze()  # what was made to start stays: the collector need not look at it again
             await server.serve([listener, local] if local else [listener])
 
 

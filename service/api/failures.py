@@ -34,6 +34,14 @@ def _handler(problem_of: Callable[[Any], Problem]) -> Callable[[Request, Excepti
     return handle
 
 
+def problem_of(error: Exception) -> Problem | None:
+    """What an exception that is foreseen answers."""
+    for kind in type(error).__mro__[:-1]:
+        if kind is not Exception and (answer := _PROBLEMS.get(kind)) is not None:
+            return answer(error)
+    return None
+
+
 async def _http(request: Request, error: Exception) -> Response:
     match error:
         case TooLargeError(limit=limit):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from email.message import Message
+from functools import lru_cache
 from typing import Any, ClassVar, Final
 
 from fastapi._compat import field_annotation_is_sequence
@@ -46,8 +47,8 @@ class StrictRoute(APIRoute):
     most_items: ClassVar[int] = MOST_ITEMS
 
     def get_route_handler(self) -> Handler:
-        """FastAPI's handler, with the strict reading before it."""
-        handler = super().get_route_handler()
+        """The handler, with the strict reading before it."""
+        handler = self.handler()
         query = [one for one in get_flat_params(self.dependant) if isinstance(one.field_info, Query)]
         known = {one.alias for one in query}
         single = {one.alias for one in query if not field_annotation_is_sequence(one.field_info.annotation)}
@@ -58,8 +59,9 @@ class StrictRoute(APIRoute):
         async def handle(request: Request) -> Response:
             if any("\0" in str(value) for value in request.path_params.values()):
                 raise Problem.not_found()
-            issues = list(_query_issues(request.query_params.multi_items(), known, single))
-            if issues:
+            if request.scope["query_string"] and (
+                issues := list(_query_issues(request.query_params.multi_items(), known, single))
+            ):
                 raise Problem.bad_request(issues)
             if is_form or request.method in _WITHOUT_BODY:
                 return await handler(request)
@@ -76,6 +78,10 @@ class StrictRoute(APIRoute):
 
         return handle
 
+    def handler(self) -> Handler:
+        """What answers once the request was read: FastAPI's own handler."""
+        return super().get_route_handler()
+
 
 class LargeListRoute(StrictRoute):
     """For imports, whose rows are one long list."""
@@ -89,7 +95,9 @@ async def _read(request: StrictRequest, *, takes_body: bool, most_items: int) ->
         return None
     problem: Problem | None = None
     request.json_value = _MALFORMED
-    if (media_type := _unsupported(request)) is not None:
+    headers = request.headers
+    media_type = _unsupported(headers.get("content-encoding", "identity"), headers.get("content-type", ""))
+    if media_type is not None:
         problem = Problem.unsupported_media_type(media_type)
     else:
         try:
@@ -102,12 +110,12 @@ async def _read(request: StrictRequest, *, takes_body: bool, most_items: int) ->
     return problem
 
 
-def _unsupported(request: Request) -> str | None:
-    """The media type or encoding, where it is not plain JSON in UTF-8."""
-    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+@lru_cache(maxsize=64)
+def _unsupported(encoding: str, given: str) -> str | None:
+    """The media type or encoding, where it is not plain JSON in UTF-8. Clients send the same few again and again."""
+    encoding = encoding.strip().lower()
     if encoding != "identity":
         return f"content-encoding: {encoding}"
-    given = request.headers.get("content-type", "")
     message = Message()
     message["content-type"] = given
     subtype = message.get_content_subtype()

@@ -3,14 +3,14 @@
 import asyncio
 import re
 import traceback
-from collections.abc import Mapping
+from collections.abc import Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Final
 from uuid import uuid4
 
 import structlog
 from fastapi import FastAPI
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -22,7 +22,9 @@ LOCAL_BODY_LIMIT: Final = 64 * 1024 * 1024
 LOCAL: Final = "errera.local"
 """The ASGI extension that marks a request over the service's own socket."""
 
-_TRACE: Final = re.compile(r"[A-Za-z0-9._-]{1,36}")
+_TRACE: Final = re.compile(rb"[A-Za-z0-9._-]{1,36}")
+_TRACED: Final = ContextVar[str](f"{structlog.contextvars.STRUCTLOG_KEY_PREFIX}trace_id")
+"""What every log line of a request carries: structlog merges variables that are named so."""
 _log = structlog.get_logger("errera.http")
 
 
@@ -52,7 +54,7 @@ class Edge:
     """The one middleware, plain ASGI: it buffers nothing."""
 
     app: ASGIApp
-    headers: Mapping[str, str]
+    headers: Sequence[tuple[bytes, bytes]]
     body_limit: int
     local_body_limit: int
     receive_timeout: float
@@ -64,17 +66,20 @@ class Edge:
             return
         trace_id = str(uuid4())
         scope.setdefault("state", {})["trace_id"] = trace_id
-        related = Headers(scope=scope).get("belgov-trace-id", "")
-        answer = _Answer(send, {**self.headers, **_trace_headers(trace_id, related)})
+        told = dict(scope["headers"])
+        answer = _Answer(send, [*self.headers, *_trace_headers(trace_id, told.get(b"belgov-trace-id", b""))])
         intake = _Intake(receive, self.local_body_limit if is_local(scope) else self.body_limit, self.receive_timeout)
-        with structlog.contextvars.bound_contextvars(trace_id=trace_id):
-            problem = await self._outcome(scope, intake, answer)
+        token = _TRACED.set(trace_id)
+        try:
+            problem = await self._outcome(scope, intake, answer, told.get(b"content-length", b""))
             if problem is not None and not answer.started:
                 await respond(Request(scope), problem)(scope, receive, answer)
+        finally:
+            _TRACED.reset(token)
 
-    async def _outcome(self, scope: Scope, intake: "_Intake", answer: "_Answer") -> Problem | None:
+    async def _outcome(self, scope: Scope, intake: "_Intake", answer: "_Answer", length: bytes) -> Problem | None:
         try:
-            intake.check(Headers(scope=scope).get("content-length"))
+            intake.check(length)
             await self.app(scope, intake, answer)
         except TooLargeError as error:
             return Problem.too_large(error.limit)
@@ -103,20 +108,19 @@ class _Intake:
         self._complete = False
         self._deadline: float | None = None
 
-    def check(self, content_length: str | None) -> None:
+    def check(self, announced: bytes) -> None:
         """Refuse what announces itself as too large."""
-        announced = content_length or ""
-        if announced.isascii() and announced.isdigit() and int(announced[:20]) > self._limit:
+        if announced.isdigit() and int(announced[:20]) > self._limit:
             raise TooLargeError(self._limit)
 
     async def __call__(self) -> Message:
         if self._complete:
             return await self._receive()  # only waits for the client to hang up
-        now = asyncio.get_running_loop().time()
         if self._deadline is None:
-            self._deadline = now + self._seconds
+            self._deadline = asyncio.get_running_loop().time() + self._seconds
         try:
-            message = await asyncio.wait_for(self._receive(), self._deadline - now)
+            async with asyncio.timeout_at(self._deadline):
+                message = await self._receive()
         except TimeoutError:
             raise TooSlowError(self._seconds) from None
         if message["type"] == "http.request":
@@ -130,7 +134,7 @@ class _Intake:
 class _Answer:
     """The sending side: adds headers that the answer does not set itself."""
 
-    def __init__(self, send: Send, headers: Mapping[str, str]) -> None:
+    def __init__(self, send: Send, headers: Sequence[tuple[bytes, bytes]]) -> None:
         self._send = send
         self._headers = headers
         self.started = False
@@ -138,16 +142,16 @@ class _Answer:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.started = True
-            headers = MutableHeaders(scope=message)
-            for name, value in self._headers.items():
-                headers.setdefault(name, value)
+            given = message.get("headers", ())
+            names = {name for name, _ in given}
+            message["headers"] = [*given, *(header for header in self._headers if header[0] not in names)]
         await self._send(message)
 
 
-def _trace_headers(trace_id: str, related: str) -> dict[str, str]:
+def _trace_headers(trace_id: str, related: bytes) -> Sequence[tuple[bytes, bytes]]:
     """The Belgif guide: an answer has a trace id of its own, and names the request's beside it."""
-    well_formed = {"BelGov-Related-Trace-Id": related} if _TRACE.fullmatch(related) else {}
-    return {"BelGov-Trace-Id": trace_id, **well_formed}
+    own = (b"belgov-trace-id", trace_id.encode())
+    return [own, (b"belgov-related-trace-id", related)] if _TRACE.fullmatch(related) else [own]
 
 
 def log_failure(error: BaseException) -> None:
@@ -168,11 +172,11 @@ def install_middleware(
     """Put the edge around the application. An answer's own headers win over these."""
     app.add_middleware(
         Edge,
-        headers={
-            "X-Content-Type-Options": "nosniff",
-            "Content-Security-Policy": content_security_policy,
-            "Referrer-Policy": "same-origin",
-        },
+        headers=(
+            (b"x-content-type-options", b"nosniff"),
+            (b"content-security-policy", content_security_policy.encode()),
+            (b"referrer-policy", b"same-origin"),
+        ),
         body_limit=body_limit,
         local_body_limit=local_body_limit,
         receive_timeout=receive_timeout,

@@ -30,13 +30,13 @@ PAGE: Final = 100
 LARGEST_PAGE: Final = 1_000
 
 
-def house_of(request: Request) -> Errera:
-    """The parts of this service."""
+async def house_of(request: Request) -> Errera:
+    """The parts of this service. A coroutine, as all of these: FastAPI calls a plain function in a thread."""
     house: Errera = request.app.state.errera
     return house
 
 
-def language_of(request: Request) -> Language:
+async def language_of(request: Request) -> Language:
     """The language that the reader asks for."""
     return negotiate(request.headers.get("accept-language"))
 
@@ -132,7 +132,7 @@ class Paging:
         )
 
 
-def paging(
+async def paging(
     request: Request,
     house: House,
     page_size: Annotated[int, Query(alias="pageSize", ge=1, le=LARGEST_PAGE)] = PAGE,

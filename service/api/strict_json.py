@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -51,6 +51,10 @@ def parse(body: bytes, *, most_items: int = MOST_ITEMS) -> Any:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
         raise JsonRefusedError([Issue(code="json.notUtf8", facts={"offset": error.start})]) from None
+    try:
+        return _plain(text, most_items)
+    except ValueError:  # look again, for what is wrong and where
+        pass
     if _depth(text) > DEPTH:
         raise JsonRefusedError([Issue(code="json.tooDeep", facts={"limit": DEPTH})])
     try:
@@ -72,6 +76,31 @@ def parse(body: bytes, *, most_items: int = MOST_ITEMS) -> Any:
     if issues:
         raise JsonRefusedError(issues)
     return value
+
+
+def _plain(text: str, most_items: int) -> Any:
+    """The value of a text in which nothing can be wrong. Raises ValueError where something is, or might be."""
+    brackets = text.count("[") + text.count("{")
+    if brackets > DEPTH or text.count(",") >= most_items or "\\u" in text:  # only an escape hides a NUL or a surrogate
+        raise ValueError
+    return _DECODER.decode(text)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    content = dict(pairs)
+    if len(content) != len(pairs):
+        raise ValueError
+    return content
+
+
+def _sound(read: Callable[[str], Any]) -> Callable[[str], Any]:
+    def number(text: str) -> Any:
+        value = read(text)
+        if isinstance(value, _Wrong):
+            raise ValueError  # noqa: TRY004 - of the text
+        return value
+
+    return number
 
 
 def _depth(text: str) -> int:
@@ -143,3 +172,11 @@ def _inside(path: str, key: str) -> str:
     """A path that can be written down, whatever the key holds."""
     plain = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in key[:100])
     return f"{path}.{plain}" if path else plain
+
+
+_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=_unique,
+    parse_int=_sound(_integer),
+    parse_float=_sound(_float),
+    parse_constant=_sound(lambda _: _Wrong("json.notANumber")),
+)

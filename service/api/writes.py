@@ -2,16 +2,13 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Header
 
 from service import views
 from service.api.asking import Asking
-from service.api.http import StrictRoute
-from service.api.reads import House
+from service.api.commanding import CommandRoute, takes_nothing
 from service.commands.command import Command
 from service.commands.registry import COMMANDS
-from service.perform import Answer, Asked, perform
-from service.problems import Issue, Problem
 
 VIEWS: dict[str, type[views.Resource]] = {
     "partner": views.PartnerView,
@@ -22,8 +19,6 @@ VIEWS: dict[str, type[views.Resource]] = {
     "claim": views.ClaimView,
     "reminder": views.ReminderView,
 }
-
-_LONGEST_KEY = 255
 
 IdempotencyKey = Annotated[
     str | None,
@@ -36,27 +31,15 @@ IfMatch = Annotated[
 
 def _route(router: APIRouter, command: Command) -> None:
     parameter = command.path.partition("{")[2].partition("}")[0]
-    optional = not any(field.is_required() for field in command.body.model_fields.values())
 
     async def write(
-        request: Request,
-        response: Response,
-        house: House,
-        caller: Asking,
-        body: Any,
-        idempotency_key: IdempotencyKey = None,
-        if_match: IfMatch = None,
-    ) -> Any:
-        asked = Asked(
-            caller=caller,
-            target=request.path_params.get(parameter, ""),
-            idempotency_key=_checked(idempotency_key),
-            if_match=if_match,
-        )
-        return _answer(response, await perform(house, command, body or command.body(), asked), command)
+        caller: Asking, body: Any, idempotency_key: IdempotencyKey = None, if_match: IfMatch = None
+    ) -> None:
+        """What FastAPI describes; CommandRoute does it."""
 
-    write.__annotations__["body"] = command.body | None if optional else command.body
-    if optional:
+    write.__annotations__["body"] = command.body
+    if takes_nothing(command):
+        write.__annotations__["body"] = command.body | None
         write.__defaults__ = (None, None, None)
     router.add_api_route(
         command.path,
@@ -73,23 +56,6 @@ def _route(router: APIRouter, command: Command) -> None:
     )
 
 
-def _answer(response: Response, answer: Answer, command: Command) -> Any:
-    if not answer.recorded:
-        response.status_code = 200
-    if answer.result.preview is None:
-        response.headers["ETag"] = f'"{answer.version}"'
-        response.headers["Errera-Position"] = str(answer.view.position)
-        if command.target is None or command.name == "renewCohort":
-            response.headers["Location"] = answer.view.href
-    return answer.view
-
-
-def _checked(key: str | None) -> str | None:
-    if key is not None and not (len(key.strip()) > 0 and len(key) <= _LONGEST_KEY and key.isprintable()):
-        raise Problem.bad_request([Issue(code="idempotency.invalid", place="header", name="Idempotency-Key")])
-    return key
-
-
 def _path_parameter(name: str) -> dict[str, Any]:
     return {
         "parameters": [{"name": name, "in": "path", "required": True, "schema": {"type": "string", "maxLength": 200}}]
@@ -98,7 +64,7 @@ def _path_parameter(name: str) -> dict[str, Any]:
 
 def router() -> APIRouter:
     """All writing calls."""
-    made = APIRouter(route_class=StrictRoute)
+    made = APIRouter(route_class=CommandRoute)
     for command in COMMANDS.values():
         _route(made, command)
     return made

@@ -3,7 +3,8 @@
 import hashlib
 import re
 import secrets
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -45,6 +46,8 @@ SCOPES: Final = (
 PREFIX: Final = "errera_"
 _SHAPE: Final = re.compile(r"errera_[A-Za-z0-9_-]{43}")
 _SHOWN: Final = len(PREFIX) + 4
+_SECONDS_KNOWN: Final = 2.0
+"""How long a token is taken for what it was when it was looked up: a revocation by another process works after that."""
 
 _metadata = sa.MetaData()
 
@@ -116,8 +119,10 @@ class TokenRecord:
 class Tokens:
     """The tokens of a store."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, seconds: Callable[[], float] = time.monotonic) -> None:
         self._database = database
+        self._seconds = seconds
+        self._known: dict[bytes, tuple[float, TokenRecord]] = {}
 
     async def open(self) -> None:
         """Create or upgrade the table. Raises as `bring_up_to_date`."""
@@ -159,12 +164,9 @@ class Tokens:
         """Whose token it is; None if it is unknown or revoked. Raises TokenExpiredError."""
         if _SHAPE.fullmatch(token) is None:
             return None
-        query = sa.select(tokens).where(tokens.c.hash == _hash(token), tokens.c.revoked_at.is_(None))
-        async with self._database.read() as connection:
-            row = (await connection.execute(query)).mappings().one_or_none()
-        if row is None:
+        record = await self._live(_hash(token))
+        if record is None:
             return None
-        record = _record(row)
         if record.expires_at is not None and record.expires_at <= await self._database.now():
             raise TokenExpiredError
         return Caller(
@@ -174,6 +176,21 @@ class Tokens:
             person_id=record.person_id,
             scopes=record.scopes,
         )
+
+    async def _live(self, hashed: bytes) -> TokenRecord | None:
+        known = self._known
+        now = self._seconds()
+        if (found := known.get(hashed)) is not None and now - found[0] < _SECONDS_KNOWN:
+            return found[1]
+        query = sa.select(tokens).where(tokens.c.hash == hashed, tokens.c.revoked_at.is_(None))
+        async with self._database.read() as connection:
+            row = (await connection.execute(query)).mappings().one_or_none()
+        if row is None:
+            known.pop(hashed, None)
+            return None
+        record = _record(row)
+        known[hashed] = now, record
+        return record
 
     async def revoke(self, token_id: str) -> bool:
         """From now on it opens nothing. False if there is no such live token; the last administrator stays."""
@@ -189,6 +206,7 @@ class Tokens:
             revoked = await connection.execute(
                 tokens.update().where(tokens.c.id == token_id, live).values(revoked_at=now)
             )
+        self._known = {}  # a new one: whoever is looking a token up right now remembers it in the old
         return revoked.rowcount > 0
 
     async def list(self) -> Sequence[TokenRecord]:

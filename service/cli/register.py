@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import Any, Final, TypeVar
@@ -24,6 +24,14 @@ from service.house import Errera, open_house
 from service.local_socket import connects, path_of
 from service.settings import Settings
 
+_new_event_loop: Callable[[], asyncio.AbstractEventLoop]
+try:
+    import uvloop
+except ImportError:  # there is none for Windows
+    _new_event_loop = asyncio.new_event_loop
+else:
+    _new_event_loop = uvloop.new_event_loop
+
 T = TypeVar("T")
 
 _SECONDS_TO_REACH: Final = 5.0
@@ -35,7 +43,8 @@ _SECONDS_TO_FOLLOW: Final = 60.0
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Carry a command out."""
     try:
-        return asyncio.run(work)
+        with asyncio.Runner(loop_factory=_new_event_loop) as runner:
+            return runner.run(work)
     except KeyboardInterrupt:
         raise Stop("afgebroken", "interrupted", code=130) from None
 

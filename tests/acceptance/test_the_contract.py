@@ -607,6 +607,14 @@ class TestOperations:
         described = (await (await demo.stranger()).get("/openapi.json")).json()["paths"]
         assert method.lower() in described[path]
 
+    @pytest.mark.parametrize("address", ["/v1/partners/p1/", "/v1/partners//aliases", "/v1/cohorts/c1/aliases", "/v1"])
+    async def test_what_only_resembles_a_command_s_address_is_none(
+        self, empty: World, client: httpx.AsyncClient, address: str
+    ) -> None:
+        answer = await post(client, address, {"name": "Voka"})
+        assert answer.status_code in {307, 404, 405}
+        assert await empty.size() == 0
+
     async def test_every_answer_has_a_trace_of_its_own(self, reader: httpx.AsyncClient) -> None:
         answers = [await reader.get("/v1/cohorts", headers={"BelGov-Trace-Id": "theirs-1"}) for _ in range(2)]
         assert len({one.headers["BelGov-Trace-Id"] for one in answers}) == 2

@@ -91,12 +91,25 @@ async def test_an_unknown_token_is_nobody_s(tokens: Tokens, token: str) -> None:
 
 async def test_a_revoked_token_opens_nothing_at_once(tokens: Tokens) -> None:
     token, record = await tokens.create("auditor")
+    assert await tokens.find(token)
     assert await tokens.revoke(record.token_id)
     assert await tokens.find(token) is None
     assert not await tokens.revoke(record.token_id)
     assert not await tokens.revoke("unknown")
     [listed] = await tokens.list()
     assert listed.revoked_at is not None
+
+
+async def test_a_token_revoked_by_another_process_opens_nothing_within_five_seconds(
+    tokens: Tokens, database: Database
+) -> None:
+    seconds = 100.0
+    here = Tokens(database, lambda: seconds)
+    token, record = await tokens.create("auditor")
+    assert await here.find(token)
+    await tokens.revoke(record.token_id)
+    seconds += 5
+    assert await here.find(token) is None
 
 
 async def test_an_expired_token_says_so(tokens: Tokens, database: Database) -> None:
