@@ -1,15 +1,17 @@
 # make setup   what the other two need, in .venv (they call it themselves)
 # make run     the service on this machine with the demonstration history: http://127.0.0.1:8000
 # make test    everything that must hold before a change goes in
+# make bench   the store beside its peers and the databases' own limits: bench/results.md, in some 40 minutes
 #
-# ARGS is passed on: make run ARGS="--port 9000", make test ARGS="-k partner".
+# ARGS is passed on: make run ARGS="--port 9000", make test ARGS="-k partner",
+# make bench ARGS="--only append --rounds 1".
 
 BIN := .venv/bin
 READY := .venv/.ready
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint fmt lock clean
+.PHONY: help setup run test bench lint fmt lock clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile | sed '/^$$/q'
@@ -28,6 +30,9 @@ run: $(READY)
 
 test: lint
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+
+bench: $(READY)
+	@$(BIN)/python bench/run.py $(ARGS)
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -50,4 +55,4 @@ lock:
 	grep -A99 '^setuptools==' requirements-dev.lock | sed '2,$${/^[^ ]/,$$d;}' > requirements-build.lock
 
 clean:
-	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .bench build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

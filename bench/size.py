@@ -1,0 +1,165 @@
+"""What the same work costs in a register of 10 thousand, 100 thousand and 1 million events.
+
+The three registers are open side by side and take turns, so that what disturbs one disturbs all. The work: appending
+one event; loading one agreement; a tick of the scheduler in which one consultation moment became due; reading one
+agreement as of a day.
+"""
+
+import argparse
+import random
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+
+from bench.driver import Measured, run
+from bench.places import Variant, house_of, remove, tidy
+from bench.recording import record
+from bench.register import PARTNERS, Programme
+from bench.workload import HASH, context, pending
+from domain import agreement as agreements
+from domain import streams
+from domain.timeline import as_known, as_of, fold
+from events.catalogue.consultation import ConsultationPlanned
+from events.catalogue.partner import PartnerAdded
+from events.catalogue.values import ConsultationId, IsoDate, PartnerId
+from events.store.port import Append
+from schedulers.due import Due
+from service.app import due_of
+from service.house import Errera
+from service.queries import Queries
+from service.reading import Reading
+
+_SIZES: Final = (10_000, 100_000, 1_000_000)
+_TIMES: Final = 40
+_AFTER_PROGRAMMES: Final = 3
+"""Of the first so many programmes all is in the smallest register too."""
+_AWAY: Final = timedelta(days=10)
+"""A moment planned so far ahead is to be spoken of at once."""
+_CHANCE: Final = random.Random(1)  # noqa: S311 - picks what is read, hides no secret
+_TITLES: Final[Mapping[Variant, str]] = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
+
+
+@dataclass(slots=True)
+class Register:
+    """One register of a size, and what is done to it."""
+
+    house: Errera
+    due: Due
+    size: int
+    measured: dict[str, Measured] = field(default_factory=dict)
+
+    async def append(self) -> float:
+        """One event in a new stream."""
+        partner = PartnerId(uuid.uuid4().hex)
+        added = PartnerAdded(partner_id=partner, name=f"Vereniging {partner}")
+        return await _timed(self._record(streams.of_partner(partner), added))
+
+    async def load(self) -> float:
+        """One agreement, as a command on it would load it."""
+
+        async def loading() -> None:
+            recorded = await self.house.store.read_stream(streams.of_agreement(_some().agreement(_member())))
+            assert fold(None, agreements.evolve, as_of(as_known(recorded, self.house.store.codec.revive)))  # noqa: S101
+
+        return await _timed(loading())
+
+    async def tick(self) -> float:
+        """The scheduler looks, after one moment more was planned for soon."""
+        moment = ConsultationId(uuid.uuid4().hex)
+        day = datetime.now(UTC).date() + _AWAY
+        planned = ConsultationPlanned(
+            cohort_id=_some().cohort,
+            consultation_id=moment,
+            year=day.year,
+            ordinal=5,
+            planned_on=IsoDate(day.isoformat()),
+        )
+        await self._record(streams.of_consultation(moment), planned)
+        await self.follow()
+        took = await _timed(self.due.tick())
+        await self.follow()
+        return took
+
+    async def as_of(self) -> float:
+        """One agreement as it was on a day of its term."""
+        programme = _some()
+        reading = Reading(day=date(programme.begin + 2, 7, 1), asked=True)
+        return await _timed(Queries(self.house, reading).agreement(programme.agreement(_member())))
+
+    async def follow(self) -> None:
+        """The read models are where the log is."""
+        while await self.house.projector.run_once():
+            pass
+
+    async def _record(self, stream: str, happened: object) -> None:
+        await self.house.store.append(Append(context=context(), request_hash=HASH, events=pending(stream, [happened])))
+
+
+_WORK: Final[Mapping[str, Callable[[Register], Awaitable[float]]]] = {
+    "an append": Register.append,
+    "an aggregate's load": Register.load,
+    "a due tick": Register.tick,
+    "an asOf read": Register.as_of,
+}
+
+
+async def _timed(work: Awaitable[object]) -> float:
+    start = time.perf_counter()
+    await work
+    return time.perf_counter() - start
+
+
+def _some() -> Programme:
+    return Programme(_CHANCE.randrange(_AFTER_PROGRAMMES), datetime.now(UTC).year)
+
+
+def _member() -> int:
+    return _CHANCE.randrange(PARTNERS)
+
+
+async def prepared(variant: Variant, stack: AsyncExitStack) -> list[Register]:
+    """The registers, loaded and followed; what is due in them already has been said."""
+    registers = []
+    for size in _SIZES:
+        name = f"register_{size}"
+        await remove(variant, name)
+        house = await stack.enter_async_context(house_of(variant, name))
+        await record(house.store, size)
+        register = Register(house, due_of(house), size)
+        await register.follow()
+        await register.due.tick()
+        await register.follow()
+        await tidy(variant, name)
+        registers.append(register)
+    return registers
+
+
+async def main() -> None:
+    """Measure, and print a line for each work, size and round."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--variant", choices=("sqlite", "postgresql"), required=True)
+    parser.add_argument("--rounds", type=int, default=3)
+    asked = parser.parse_args()
+    async with AsyncExitStack() as stack:
+        registers = await prepared(asked.variant, stack)
+        for number in range(asked.rounds + 1):
+            for work, do in _WORK.items():
+                spent: dict[int, list[float]] = {size: [] for size in _SIZES}
+                for _ in range(_TIMES):
+                    for register in _CHANCE.sample(registers, len(registers)):
+                        spent[register.size].append(await do(register))
+                for size, times in spent.items() if number else ():  # the round before the first warms up
+                    line = {
+                        "group": f"cost of {work}, {_TITLES[asked.variant]}",
+                        "contender": f"{size:,} events",
+                        "round": number,
+                    }
+                    print(Measured(len(times), sum(times), times).told(**line), flush=True)
+
+
+if __name__ == "__main__":
+    run(main())
