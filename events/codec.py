@@ -4,7 +4,6 @@ Knows no event by name: the registry is handed in.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -42,8 +41,7 @@ class _Body(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defa
     version: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pending:
+class Pending(msgspec.Struct, frozen=True, kw_only=True):
     """An event on its way into the log: the stream, the version it will be there, its id."""
 
     stream: str

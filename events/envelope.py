@@ -1,6 +1,7 @@
 """What surrounds an event: who, when, in which stream, because of what."""
 
-from dataclasses import dataclass
+import os
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Final, Generic, TypeVar
 
@@ -20,8 +21,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_def
     published_on: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
+class Context(msgspec.Struct, frozen=True, kw_only=True):
     """What all events of one command share. `actor` is an id (token, person, system), never a name."""
 
     command_id: str
@@ -49,6 +49,16 @@ class Recorded(msgspec.Struct, Generic[E_co], frozen=True, kw_only=True, gc=Fals
     type: str
     schema_version: int
     event: E_co
+
+
+def new_event_id() -> str:
+    """Unlike any other: 128 random bits in hexadecimal."""
+    return os.urandom(16).hex()
+
+
+def new_command_id() -> str:
+    """Unlike any other, and later than those before it, so that an index grows at its end: 160 bits in hexadecimal."""
+    return f"{time.time_ns():016x}{os.urandom(12).hex()}"
 
 
 def to_micros(instant: datetime) -> int:

@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import uuid
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -147,8 +146,3 @@ class Desk:
         if self._kept:
             mine = set(self._kept)
             await self.house.vault.settle(mine & set(named), mine - set(named))
-
-
-def new_command_id() -> str:
-    """For a command without an Idempotency-Key."""
-    return uuid.uuid4().hex

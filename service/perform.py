@@ -9,11 +9,11 @@ from typing import Any
 import msgspec
 
 from domain.refusals import Refused
-from events.envelope import Source
+from events.envelope import Source, new_command_id
 from service.access import check_target
 from service.auth.tokens import Caller
 from service.commands.command import Command, Result
-from service.desk import Desk, new_command_id
+from service.desk import Desk
 from service.fields import Body
 from service.house import Errera
 from service.problems import Problem

@@ -4,14 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+import msgspec
+
 from events.store.port import Append, CommandRecord
 
 Row: TypeAlias = tuple[int, int, bytes]
 """A stored event: position, recordedAt in microseconds since 1970, body."""
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(msgspec.Struct, frozen=True):
     """One append with its bodies, and the version that every stream it names must be at."""
 
     append: Append
@@ -22,10 +23,6 @@ class Prepared:
     def command_id(self) -> str:
         """Of the command whose events these are."""
         return self.append.context.command_id
-
-    def streams_after(self) -> Mapping[str, int]:
-        """The versions that the streams it names are at once it is recorded."""
-        return {**self.expected, **{one.stream: one.version for one in self.append.events}}
 
 
 @dataclass(slots=True)
@@ -49,7 +46,9 @@ class Batch:
         for stream, version in one.expected.items():
             if stream not in self._after:
                 self.expected[stream] = version
-        self._after.update(one.streams_after())
+        self._after.update(one.expected)
+        for pending in one.append.events:
+            self._after[pending.stream] = pending.version
         self._commands.add(one.command_id)
         self.appends.append(one)
         self.events += len(one.bodies)

@@ -25,6 +25,14 @@ _ONE_MICROSECOND: Final = timedelta(microseconds=1)
 _SECONDS: Final = 60
 """How long a statement may take before its connection counts as lost."""
 
+_PRAGMAS: Final = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "secure_delete=ON",
+    "recursive_triggers=ON",
+    "busy_timeout=10000",
+)
+
 
 class StoreLockedError(Exception):
     """Another process owns this SQLite store."""
@@ -225,7 +233,7 @@ def _sqlite_engine(url: URL, *, pool_size: int, begin: str) -> AsyncEngine:
     def on_connect(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "busy_timeout=10000"):
+        for pragma in _PRAGMAS:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

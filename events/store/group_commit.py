@@ -63,6 +63,7 @@ class GroupCommit:
         self._log = log
         self._settled = settled
         self._queue: deque[_Waiting] = deque()
+        self._busy = False
         self._flusher: asyncio.Task[None] | None = None
         self._room: deque[asyncio.Future[None]] = deque()
 
@@ -70,16 +71,30 @@ class GroupCommit:
         """Queue it, once there is room. Raises StoreBusyError if there is none for too long."""
         while len(self._queue) >= QUEUE_LIMIT:
             await self._wait_for_room()
-        outcome = asyncio.get_running_loop().create_future()
+        outcome: asyncio.Future[Appended] = asyncio.get_running_loop().create_future()
+        if not self._busy:
+            self._busy = True
+            return self._alone(_Waiting(prepared, outcome))
         self._queue.append(_Waiting(prepared, outcome))
-        if self._flusher is None:
-            self._flusher = asyncio.create_task(self._flush())
         return outcome
 
-    async def idle(self) -> None:
-        """Wait until nothing is queued or on its way."""
-        while self._flusher is not None:
-            await asyncio.wait([self._flusher])
+    async def _alone(self, one: _Waiting) -> Appended:
+        """A lone writer's append, in its own task: nothing else is on its way."""
+        batch = Batch()
+        batch.take(one.prepared)
+        try:
+            await self._write(batch, [one])
+        except Exception as error:  # noqa: BLE001 - whatever happened, each append gets an answer
+            self._broken([one], error)
+        except BaseException:  # cancelled: all of it is recorded, or nothing; its command id tells
+            self._settled(one.prepared, None)
+            raise
+        finally:
+            if self._queue:
+                self._flusher = asyncio.create_task(self._flush())
+            else:
+                self._busy = False
+        return await one.outcome
 
     async def _wait_for_room(self) -> None:
         room = asyncio.get_running_loop().create_future()
@@ -101,18 +116,19 @@ class GroupCommit:
     async def _flush(self) -> None:
         try:
             while self._queue:
-                going = self._form()
-                self._make_room()
+                batch, going = self._form()
+                if self._room:
+                    self._make_room()
                 if not going:
                     continue
                 try:
-                    await self._write(going)
+                    await self._write(batch, going)
                 except Exception as error:  # noqa: BLE001 - whatever happened, each append gets an answer
                     self._broken(going, error)
         finally:
-            self._flusher = None
+            self._flusher, self._busy = None, False
 
-    def _form(self) -> list[_Waiting]:
+    def _form(self) -> tuple[Batch, list[_Waiting]]:
         """The next batch, in the order of the queue; what cannot stand beside it stays at the front."""
         batch = Batch()
         going: list[_Waiting] = []
@@ -122,19 +138,20 @@ class GroupCommit:
             if one.outcome.cancelled() and not one.uncertain:
                 self._settled(one.prepared, None)  # its caller is gone, and nothing of it was done
             elif one.alone:
-                (staying if going else going).append(one)
+                if going:
+                    staying.append(one)
+                else:
+                    batch.take(one.prepared)
+                    going.append(one)
                 break
             elif batch.take(one.prepared):
                 going.append(one)
             else:
                 staying.append(one)
         self._queue.extendleft(reversed(staying))
-        return going
+        return batch, going
 
-    async def _write(self, going: list[_Waiting]) -> None:
-        batch = Batch()
-        for one in going:
-            batch.take(one.prepared)
+    async def _write(self, batch: Batch, going: list[_Waiting]) -> None:
         match await self._written(going, batch):
             case Written(first, recorded_at):
                 self._recorded(going, first, recorded_at)

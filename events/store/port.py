@@ -2,16 +2,17 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
+
+import msgspec
 
 from events.codec import Pending
 from events.envelope import Context, Recorded
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Append:
+class Append(msgspec.Struct, frozen=True, kw_only=True):
     """One command's events, all or none.
 
     Every event names the version it will be in its stream: that is the expected version. `conditions` are streams that
@@ -22,11 +23,10 @@ class Append:
     context: Context
     request_hash: bytes
     events: Sequence[Pending]
-    conditions: Mapping[str, int] = field(default_factory=dict)
+    conditions: Mapping[str, int] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommandRecord:
+class CommandRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What a command did: positions are None where no event resulted."""
 
     command_id: str
@@ -36,8 +36,7 @@ class CommandRecord:
     recorded_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Appended:
+class Appended(msgspec.Struct, frozen=True, kw_only=True):
     """The outcome of an append; `repeated` where the command had been carried out before."""
 
     record: CommandRecord

@@ -18,10 +18,14 @@ from events.store.database import Database
 from events.store.group_commit import ConnectionLostError
 from events.store.port import CommandRecord, StoreUnavailableError
 
-_APPEND: Final = (
-    "SELECT base, instant, moved_streams, moved_versions, known_ids "
-    "FROM errera_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+_APPEND: Final = "SELECT base, instant FROM errera_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+_VERSIONS: Final = (
+    "SELECT e.stream, (SELECT max(events.version) FROM events WHERE events.stream = e.stream) "
+    "FROM unnest($1::text[]) AS e (stream)"
 )
+_PLANS: Final = ("plan_cache_mode = force_generic_plan", "enable_seqscan = off")
+"""Planning each time costs more than the append, and a plan made while the tables were small must not last."""
+_STANDS_IN_THE_WAY: Final = "ER001"
 _COMMANDS: Final = (
     "SELECT command_id, request_hash, first_position, last_position, recorded_at FROM commands "
     "WHERE command_id = ANY ($1)"
@@ -44,46 +48,43 @@ class PostgresqlLog:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._writer: Any = None
+        self._append: Any = None
 
     async def write(self, batch: Batch) -> Written | Refused:
         """See `events.store.group_commit.Log`."""
         with _lost():
-            if self._writer is None or self._writer.is_closed():
-                self._writer = await self._database.connect()
             try:
-                row = await self._append(batch)
+                base, instant = await self._called(_arguments(batch, self._database.offset_micros))
+            except asyncpg.PostgresError as error:
+                if error.sqlstate != _STANDS_IN_THE_WAY:
+                    raise
             except BaseException:
-                self._writer.terminate()
+                if self._writer is not None:
+                    self._writer.terminate()
                 self._writer = None
                 raise
-            if row["moved_streams"] is None and row["known_ids"] is None:
-                return Written(row["base"] + 1, row["instant"])
-        moved = dict(zip(row["moved_streams"] or (), row["moved_versions"] or (), strict=True))
-        return Refused(moved, {one.command_id: one for one in await self.commands(row["known_ids"] or ())})
+            else:
+                return Written(base + 1, instant)
+        return await self._refused(batch)
 
-    async def _append(self, batch: Batch) -> Any:
-        firsts, lasts, done = [], [], 0
-        for one in batch.appends:
-            count = len(one.bodies)
-            firsts.append(done + 1 if count else None)
-            lasts.append(done + count if count else None)
-            done += count
-        arguments = (
-            list(batch.expected),
-            list(batch.expected.values()),
-            [one.command_id for one in batch.appends],
-            [one.append.request_hash for one in batch.appends],
-            firsts,
-            lasts,
-            [pending.stream for one in batch.appends for pending in one.append.events],
-            [pending.version for one in batch.appends for pending in one.append.events],
-            [body for one in batch.appends for body in one.bodies],
-            self._database.offset_micros,
-        )
+    async def _called(self, arguments: Sequence[Any]) -> Any:
+        if self._writer is None or self._writer.is_closed():
+            self._writer = await self._database.connect()
+            if not self._database.pooled:
+                await self._writer.execute(f"SET {_PLANS[0]}; SET {_PLANS[1]}")
+                self._append = await self._writer.prepare(_APPEND)
         if not self._database.pooled:
-            return await self._writer.fetchrow(_APPEND, *arguments)
+            return await self._append.fetchrow(*arguments)
         async with self._writer.transaction():  # a pooler gives each transaction another server connection
+            await self._writer.execute(f"SET LOCAL {_PLANS[0]}; SET LOCAL {_PLANS[1]}")
             return await self._writer.fetchrow(_APPEND, *arguments)
+
+    async def _refused(self, batch: Batch) -> Refused:
+        """What stands in the way by now; it may be more than did, which would have been next."""
+        actual = {stream: version or 0 for stream, version in await self._fetch(_VERSIONS, list(batch.expected))}
+        moved = {stream: actual[stream] for stream, version in batch.expected.items() if actual[stream] != version}
+        known = await self.commands([one.command_id for one in batch.appends])
+        return Refused(moved, {one.command_id: one for one in known})
 
     async def is_event(self, position: int, event_id: str) -> bool:
         """See `events.store.group_commit.Log`."""
@@ -161,6 +162,28 @@ class PostgresqlLog:
                 return
             async with connection.transaction():
                 yield connection
+
+
+def _arguments(batch: Batch, offset: int) -> Sequence[Any]:
+    firsts, lasts, done = [], [], 0
+    for one in batch.appends:
+        count = len(one.bodies)
+        firsts.append(done + 1 if count else None)
+        lasts.append(done + count if count else None)
+        done += count
+    happened = [pending for one in batch.appends for pending in one.append.events]
+    return (
+        list(batch.expected),
+        list(batch.expected.values()),
+        [one.command_id for one in batch.appends],
+        [one.append.request_hash for one in batch.appends],
+        firsts,
+        lasts,
+        [pending.stream for pending in happened],
+        [pending.version for pending in happened],
+        [body for one in batch.appends for body in one.bodies],
+        offset,
+    )
 
 
 class _lost:  # noqa: N801 - read as a word of the with statement

@@ -104,9 +104,11 @@ class SqlStore:
         if self.read_only:
             raise ReadOnlyStoreError(self.read_only)
         prepared = self._prepare(append)
-        await self._note_types({self.codec.name_of(pending.event) for pending in append.events})
+        names = {self.codec.name_of(pending.event) for pending in append.events}
+        if not names <= self._seen_types:
+            await self._note_types(names)
         outcome = await self._group.submit(prepared)
-        self._tails.submitted(prepared, datetime.now(UTC) + self.database.offset)
+        self._tails.submitted(prepared, lambda: datetime.now(UTC) + self.database.offset)
         return outcome
 
     def turn(self, stream: str) -> asyncio.Lock:
@@ -223,8 +225,6 @@ class SqlStore:
     async def _note_types(self, names: set[tuple[str, int]]) -> None:
         """The types in the log are on record before the first event of a type is."""
         new = names - self._seen_types
-        if not new:
-            return
         async with self.database.write() as connection:
             rows = await connection.execute(sa.select(event_types.c.name, event_types.c.version))
             known = {(name, version) for name, version in rows}

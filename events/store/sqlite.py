@@ -13,9 +13,8 @@ from events.store.port import CommandRecord, StoreUnavailableError
 T = TypeVar("T")
 
 _VERSION: Final = "SELECT max(version) FROM events WHERE stream = ?"
-_COMMANDS: Final = (
-    "SELECT command_id, request_hash, first_position, last_position, recorded_at FROM commands "
-    "WHERE command_id IN (SELECT value FROM json_each(?))"
+_COMMAND: Final = (
+    "SELECT command_id, request_hash, first_position, last_position, recorded_at FROM commands WHERE command_id = ?"
 )
 _ROWS: Final = "SELECT position, recorded_at, body FROM events"
 _AT: Final = (
@@ -41,7 +40,7 @@ class SqliteLog:
 
     async def commands(self, command_ids: Sequence[str]) -> Sequence[CommandRecord]:
         """Those of these commands that were carried out."""
-        return [_command(row) for row in await self._fetch(_COMMANDS, json.dumps(list(command_ids)))]
+        return [_command(row) for one in command_ids for row in await self._fetch(_COMMAND, one)]
 
     async def head(self) -> tuple[int, int]:
         """The log's size, and when its last event was recorded."""
@@ -125,9 +124,12 @@ def _judge(connection: sqlite3.Connection, batch: Batch) -> Refused | None:
         actual = connection.execute(_VERSION, (stream,)).fetchone()[0] or 0
         if actual != version:
             moved[stream] = actual
-    asked = json.dumps([one.command_id for one in batch.appends])
-    known = [_command(row) for row in connection.execute(_COMMANDS, (asked,))]
-    return Refused(moved, {one.command_id: one for one in known}) if moved or known else None
+    known: dict[str, CommandRecord] = {}
+    for one in batch.appends:
+        found = connection.execute(_COMMAND, (one.command_id,)).fetchone()
+        if found is not None:
+            known[one.command_id] = _command(found)
+    return Refused(moved, known) if moved or known else None
 
 
 def _command(row: Sequence[Any]) -> CommandRecord:

@@ -7,7 +7,7 @@ the decision taken again on what is recorded.
 import asyncio
 import weakref
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -34,7 +34,8 @@ class Tails:
         self._unsettled: dict[str, set[int]] = {}
         self._turns: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
         self._kept = 0
-        self._quiet: asyncio.Event = asyncio.Event()
+        self._quiet = asyncio.Event()
+        self._waiting = 0
 
     def turn(self, stream: str) -> asyncio.Lock:
         """Whose turn it is on a stream."""
@@ -66,18 +67,18 @@ class Tails:
         """Nothing is believed of it any more."""
         self._kept -= len(self._streams.pop(stream, ()))
 
-    def submitted(self, prepared: Prepared, now: datetime) -> None:
+    def submitted(self, prepared: Prepared, now: Callable[[], datetime]) -> None:
         """An append went into the queue."""
-        for stream in {one.stream for one in prepared.append.events}:
-            self._unsettled.setdefault(stream, set()).add(id(prepared))
         for pending, body in zip(prepared.append.events, prepared.bodies, strict=True):
-            known = self._streams.get(pending.stream)
+            stream = pending.stream
+            self._unsettled.setdefault(stream, set()).add(id(prepared))
+            known = self._streams.get(stream)
             if known is None:
                 continue
             if len(known) != pending.version - 1:
-                self.forget(pending.stream)
+                self.forget(stream)
                 continue
-            known.append(self._codec.decode(_NOT_YET + pending.version, now, body))
+            known.append(self._codec.decode(_NOT_YET + pending.version, now(), body))
             self._kept += 1
 
     def settled(self, prepared: Prepared, record: CommandRecord | None) -> None:
@@ -85,23 +86,27 @@ class Tails:
         if record is None:
             for stream in prepared.expected:
                 self.forget(stream)
-        else:
-            for position, pending in enumerate(prepared.append.events, record.first_position or 0):
-                known = self._streams.get(pending.stream)
-                if known is not None and len(known) >= pending.version:
-                    known[pending.version - 1] = msgspec.structs.replace(
-                        known[pending.version - 1], position=position, recorded_at=record.recorded_at
-                    )
-        for stream in {one.stream for one in prepared.append.events}:
-            left = self._unsettled.get(stream, set())
-            left.discard(id(prepared))
-            if not left:
-                self._unsettled.pop(stream, None)
-        self._quiet.set()
-        self._quiet = asyncio.Event()
+        for number, pending in enumerate(prepared.append.events):
+            stream, at = pending.stream, pending.version - 1
+            left = self._unsettled.get(stream)
+            if left is not None:
+                left.discard(id(prepared))
+                if not left:
+                    del self._unsettled[stream]
+            known = self._streams.get(stream)
+            if record is not None and known is not None and len(known) > at:
+                position = (record.first_position or 0) + number
+                known[at] = msgspec.structs.replace(known[at], position=position, recorded_at=record.recorded_at)
+        if self._waiting:
+            self._quiet.set()
+            self._quiet.clear()
 
     async def quiet(self, streams: Sequence[str]) -> None:
         """Wait until what is submitted on these streams by now has an outcome."""
         before = {one for stream in streams for one in self._unsettled.get(stream, ())}
         while any(one in self._unsettled.get(stream, ()) for stream in streams for one in before):
-            await self._quiet.wait()
+            self._waiting += 1
+            try:
+                await self._quiet.wait()
+            finally:
+                self._waiting -= 1

@@ -6,13 +6,12 @@ read conditions. Where one has moved meanwhile the decision is taken again on wh
 
 import asyncio
 import random
-import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
 from events.codec import Pending
-from events.envelope import Context, Recorded
+from events.envelope import Context, Recorded, new_event_id
 from events.store.port import Append, Appended, CommandReusedError, Store, VersionConflictError
 
 T = TypeVar("T")
@@ -55,7 +54,7 @@ class Work:
         for event in happened:
             version = self._versions.get(stream, 0) + self._appended.get(stream, 0) + 1
             self._appended[stream] = self._appended.get(stream, 0) + 1
-            self.pending.append(Pending(stream=stream, version=version, event_id=str(uuid.uuid4()), event=event))
+            self.pending.append(Pending(stream=stream, version=version, event_id=new_event_id(), event=event))
 
     def as_append(self, context: Context, request_hash: bytes) -> Append:
         """All of it, as the store takes it."""

@@ -2,10 +2,10 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from events.catalogue.partner import AccountManagerAssigned
 from events.catalogue.reminder import ReminderRaised
@@ -52,20 +52,20 @@ OLD_DAYS = {"2027-03-16", "2027-12-31"}
 async def meanwhile(register: Register, change: Change, *, subject: str) -> AsyncIterator[list[str]]:
     """Commit a change just before the first reminder about the subject is appended: it was decided without it."""
     store, happened = register.store, list[str]()
-    append = store.append
+    submit = store.submit
 
-    async def interleaved(asked: Append) -> Appended:
+    async def interleaved(asked: Append) -> Awaitable[Appended]:
         raised = [one.event for one in asked.events if isinstance(one.event, ReminderRaised)]
         if not happened and any(one.subject_id == subject for one in raised):
             happened.append(subject)
             await change(register)
-        return await append(asked)
+        return await submit(asked)
 
-    store.append = interleaved  # type: ignore[method-assign, assignment]
+    store.submit = interleaved  # type: ignore[method-assign, assignment]
     try:
         yield happened
     finally:
-        store.append = append  # type: ignore[method-assign]
+        store.submit = submit  # type: ignore[method-assign]
 
 
 def of_the_old_revision(raised: Any, name: str, subject: str) -> list[str]:

@@ -36,3 +36,5 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.BigInteger, nullable=False),
     )
     op.execute("DELETE FROM register WHERE name = 'schema'")
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute("DROP TRIGGER events_no_replace")
