@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final
 
 from events.catalogue.values import Event, IsoDate, Value
 from events.codec import Codec, Pending
-from events.envelope import Context
+from events.envelope import Context, new_command_id, new_event_id
 from events.store.port import Append
 
 
@@ -73,13 +73,13 @@ HASH: Final = hashlib.sha256(b"bench").digest()
 
 def context() -> Context:
     """A command of its own."""
-    return Context(command_id=uuid.uuid4().hex, actor="bench")
+    return Context(command_id=new_command_id(), actor="bench")
 
 
 def pending(stream: str, events: Sequence[Any], after: int = 0) -> list[Pending]:
     """Events on their way into a stream that is at the version `after`."""
     return [
-        Pending(stream=stream, version=version, event_id=str(uuid.uuid4()), event=event)
+        Pending(stream=stream, version=version, event_id=new_event_id(), event=event)
         for version, event in enumerate(events, after + 1)
     ]
 
