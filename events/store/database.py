@@ -60,6 +60,7 @@ class Database:
         self._lock_file: BinaryIO | None = None
         self._write_lock = asyncio.Lock()
         self._pool: Any = None
+        self._apart: list[Any] = []
         self._pool_lock = asyncio.Lock()
         self._drivers: dict[AsyncEngine, _SqliteConnection] = {}
         if self.sqlite:
@@ -125,8 +126,10 @@ class Database:
             return self._drivers[engine]
 
     async def connect(self) -> Any:
-        """A connection of asyncpg to PostgreSQL, the caller's own."""
-        return await asyncpg.connect(**self._asyncpg_options())
+        """A connection of asyncpg to PostgreSQL, the caller's own until `dispose`."""
+        connection = await asyncpg.connect(**self._asyncpg_options())
+        self._apart = [one for one in self._apart if not one.is_closed()] + [connection]
+        return connection
 
     async def pool(self) -> Any:
         """Connections of asyncpg to PostgreSQL, to borrow."""
@@ -178,6 +181,8 @@ class Database:
     async def dispose(self) -> None:
         """Close all connections and give the file lock back."""
         self._drivers.clear()
+        for connection in self._apart:
+            connection.terminate()
         if self._pool is not None:
             self._pool.terminate()
             self._pool = None

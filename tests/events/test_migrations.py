@@ -34,7 +34,7 @@ from service.settings import Settings
 from tests.events.logs import CODEC, append, pending, positions
 from tests.golden import schemas
 from tests.golden.happened import FILE, golden
-from tests.golden.release import PROSE, VAULT_KEY
+from tests.golden.release import PROSE, VAULT_KEY, made
 from tests.postgresql import Databases
 
 T = TypeVar("T")
@@ -229,6 +229,11 @@ async def test_the_read_models_go_on_and_equal_a_replay(old: Place, released: Pa
         assert await house.projector.wait_for(len(golden(released / FILE.name)), 60)
         assert await house.projector.verify() == []
     assert (await old.log(schemas.rows))["parked"] == []
+
+
+async def test_the_golden_log_passes_through_every_read_model(new: Place, tmp_path: Path) -> None:
+    await made(Settings(data_dir=tmp_path / "data", database_url=new.url))
+    assert (await new.log(schemas.rows))["events"] != []
 
 
 # The migrations themselves
