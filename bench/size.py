@@ -35,7 +35,8 @@ from service.reading import Reading
 
 _SIZES: Final = (10_000, 100_000, 1_000_000)
 _TIMES: Final = 40
-_AFTER_PROGRAMMES: Final = 3
+_TICKS: Final = 10
+_PROGRAMMES: Final = 4
 """Of the first so many programmes all is in the smallest register too."""
 _AWAY: Final = timedelta(days=10)
 """A moment planned so far ahead is to be spoken of at once."""
@@ -114,7 +115,7 @@ async def _timed(work: Awaitable[object]) -> float:
 
 
 def _some() -> Programme:
-    return Programme(_CHANCE.randrange(_AFTER_PROGRAMMES), datetime.now(UTC).year)
+    return Programme(_CHANCE.randrange(_PROGRAMMES), datetime.now(UTC).year)
 
 
 def _member() -> int:
@@ -149,7 +150,7 @@ async def main() -> None:
         for number in range(asked.rounds + 1):
             for work, do in _WORK.items():
                 spent: dict[int, list[float]] = {size: [] for size in _SIZES}
-                for _ in range(_TIMES):
+                for _ in range(_TICKS if do is Register.tick else _TIMES):
                     for register in _CHANCE.sample(registers, len(registers)):
                         spent[register.size].append(await do(register))
                 for size, times in spent.items() if number else ():  # the round before the first warms up
