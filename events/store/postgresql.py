@@ -18,14 +18,13 @@ from events.store.database import Database
 from events.store.group_commit import ConnectionLostError
 from events.store.port import CommandRecord, StoreUnavailableError
 
-_APPEND: Final = "SELECT base, instant FROM errera_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+_APPEND: Final = "SELECT base, instant FROM errera_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 _VERSIONS: Final = (
     "SELECT e.stream, (SELECT max(events.version) FROM events WHERE events.stream = e.stream) "
     "FROM unnest($1::text[]) AS e (stream)"
 )
 _PLANS: Final = ("plan_cache_mode = force_generic_plan", "enable_seqscan = off")
 """Planning each time costs more than the append, and a plan made while the tables were small must not last."""
-_STANDS_IN_THE_WAY: Final = "ER001"
 _COMMANDS: Final = (
     "SELECT command_id, request_hash, first_position, last_position, recorded_at FROM commands "
     "WHERE command_id = ANY ($1)"
@@ -55,9 +54,8 @@ class PostgresqlLog:
         with _lost():
             try:
                 base, instant = await self._called(_arguments(batch, self._database.offset_micros))
-            except asyncpg.PostgresError as error:
-                if error.sqlstate != _STANDS_IN_THE_WAY:
-                    raise
+            except asyncpg.UniqueViolationError:
+                pass
             except BaseException:
                 if self._writer is not None:
                     self._writer.terminate()
@@ -172,9 +170,14 @@ def _arguments(batch: Batch, offset: int) -> Sequence[Any]:
         lasts.append(done + count if count else None)
         done += count
     happened = [pending for one in batch.appends for pending in one.append.events]
+    streams = {pending.stream for pending in happened}
+    taken = {stream: version for stream, version in batch.expected.items() if version}
+    free = {stream: version + 1 for stream, version in batch.expected.items() if stream not in streams}
     return (
-        list(batch.expected),
-        list(batch.expected.values()),
+        list(taken),
+        list(taken.values()),
+        list(free),
+        list(free.values()),
         [one.command_id for one in batch.appends],
         [one.append.request_hash for one in batch.appends],
         firsts,

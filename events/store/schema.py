@@ -157,7 +157,7 @@ _POSTGRESQL_TRIGGERS: Final = (
 
 POSTGRESQL_APPEND: Final = """\
 CREATE OR REPLACE FUNCTION errera_append(
-    expected_streams text[], expected_versions integer[],
+    taken_streams text[], taken_versions integer[], free_streams text[], free_versions integer[],
     command_ids text[], request_hashes bytea[], firsts integer[], lasts integer[],
     event_streams text[], event_versions integer[], bodies bytea[], clock_offset bigint,
     OUT base bigint, OUT instant bigint
@@ -170,12 +170,20 @@ BEGIN
         )
     WHERE id = 1
     RETURNING size - cardinality(bodies), recorded_at INTO base, instant;
-    -- A statement of its own: under READ COMMITTED it sees what the lock's last holder committed.
-    IF EXISTS (
-        SELECT FROM unnest(expected_streams, expected_versions) AS e (stream, version)
-        WHERE coalesce((SELECT max(events.version) FROM events WHERE events.stream = e.stream), 0) <> e.version
-    ) OR EXISTS (SELECT FROM commands WHERE command_id = ANY (command_ids)) THEN
-        RAISE EXCEPTION USING ERRCODE = 'ER001', MESSAGE = 'a stream has moved, or a command was carried out before';
+    -- Statements of their own: under READ COMMITTED they see what the lock's last holder committed.
+    IF cardinality(taken_streams) > 0 THEN
+        PERFORM FROM unnest(taken_streams, taken_versions) AS e (stream, version)
+        WHERE NOT EXISTS (SELECT FROM events WHERE events.stream = e.stream AND events.version = e.version);
+        IF FOUND THEN
+            RAISE unique_violation USING MESSAGE = 'a stream is not that far';
+        END IF;
+    END IF;
+    IF cardinality(free_streams) > 0 THEN
+        PERFORM FROM unnest(free_streams, free_versions) AS e (stream, version)
+        WHERE EXISTS (SELECT FROM events WHERE events.stream = e.stream AND events.version = e.version);
+        IF FOUND THEN
+            RAISE unique_violation USING MESSAGE = 'a stream is further';
+        END IF;
     END IF;
     INSERT INTO events (position, stream, version, recorded_at, body)
     SELECT base + e.number, e.stream, e.version, instant, e.body
@@ -184,8 +192,9 @@ BEGIN
     SELECT c.id, c.hash, base + c.first, base + c.last, instant
     FROM unnest(command_ids, request_hashes, firsts, lasts) AS c (id, hash, first, last);
 END $$"""
-"""One batch of appends, all of it, or error ER001. `base` is the log's size before it; `firsts` and `lasts` count from
-there and are null for a command without events.
+"""One batch of appends, all of it, or a unique violation: of a stream's next version, of a command id, or of what it
+was decided on (`taken` versions must be there, `free` ones must not). `base` is the log's size before it; `firsts` and
+`lasts` count from there and are null for a command without events.
 """
 
 LOG: Final = Part(
