@@ -1,8 +1,9 @@
 """What a read model is to the machinery: a name, a version, a table, and pure functions that are handed in."""
 
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Generic, TypeVar
+from functools import cache
+from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar
 
 import msgspec
 import sqlalchemy as sa
@@ -14,13 +15,19 @@ R = TypeVar("R")
 CorrectionOf = Callable[[Any], tuple[int, Any] | None]
 """For a correction: the position that it corrects, and the event that stands there from now on."""
 
+Slot: TypeAlias = Literal["live", "new", "old", "check"]
+"""Which of a read model's tables: what readers see, what is built, what was before, what it is compared with."""
+
 _TYPES: Final[Mapping[type, type[sa.types.TypeEngine[Any]]]] = {
     str: sa.Text,
     int: sa.BigInteger,
     bool: sa.Boolean,
 }
+_ENCODE: Final = msgspec.json.Encoder().encode
 
 metadata = sa.MetaData()
+beside = sa.MetaData()
+"""Tables that are not live. They get their indexes when they are about to be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +35,8 @@ class ReadModel(Generic[R]):
     """Rows of one type, rebuilt from the log.
 
     `categories` are the stream categories it follows. `keys` says which rows an event touches; `sources` which streams
-    a row is made of, so that a correction makes it anew from them (None: rows of single events, which corrections
-    leave as they are). `indexes` are the columns that rows are found by, and `columns` fills them.
+    a row is made of, so that a correction makes it anew from them. None: each row is made by one event, once, whatever
+    comes later; corrections leave it as it is. `indexes` are the columns that rows are found by; `columns` fills them.
     `group` is one more, for rows of which an event has several: what stands before the last stroke of their key.
     """
 
@@ -44,55 +51,43 @@ class ReadModel(Generic[R]):
     columns: Callable[[R], Mapping[str, Any]] | None = None
     group: str | None = None
 
-    def table(self) -> sa.Table:
-        """The table of this version."""
-        name = f"{self.name}_v{self.version}"
-        if name in metadata.tables:
-            return metadata.tables[name]
+    def table(self, slot: Slot = "live") -> sa.Table:
+        """A table of this version; the live one always goes by the same name."""
+        live = slot == "live"
+        name = f"{self.name}_v{self.version}" + ("" if live else f"_{slot}")
+        among = metadata if live else beside
+        if name in among.tables:
+            return among.tables[name]
         return sa.Table(
             name,
-            metadata,
+            among,
             sa.Column("key", sa.Text, primary_key=True),
             sa.Column("row", sa.LargeBinary, nullable=False),
-            *(sa.Column(column, _TYPES[kind], index=True) for column, kind in self.indexes.items()),
-            *([sa.Column(self.group, sa.Text, nullable=False, index=True)] if self.group else []),
+            *(sa.Column(column, _TYPES[kind], index=live) for column, kind in self.indexes.items()),
+            *([sa.Column(self.group, sa.Text, nullable=False, index=live)] if self.group else []),
         )
 
-    def encode(self, key: str, row: R) -> dict[str, Any]:
-        """The table's row."""
-        found = self.columns(row) if self.columns else {name: getattr(row, name) for name in self.indexes}
-        grouped = {self.group: key.rpartition("/")[0]} if self.group else {}
-        return {"key": key, "row": msgspec.json.encode(row), **found, **grouped}
+    @property
+    def found_by(self) -> Sequence[str]:
+        """The columns with an index."""
+        return [*self.indexes, *([self.group] if self.group else [])]
+
+    def encode(self, key: str, row: R) -> tuple[Any, ...]:
+        """The table's row: key, row, and the columns in `found_by`."""
+        stored = _ENCODE(row)
+        found = self.columns(row) if self.columns else None
+        indexed = [getattr(row, name) if found is None else found[name] for name in self.indexes]
+        return (key, stored, *indexed, key.rpartition("/")[0]) if self.group else (key, stored, *indexed)
 
     def decode(self, stored: bytes) -> R:
         """The row."""
-        return msgspec.json.decode(stored, type=self.row)
-
-    def follows(self, stream: str) -> bool:
-        """Whether events of that stream concern it."""
-        return stream.partition("-")[0] in self.categories
+        decode: Callable[[bytes], R] = _decoder(self.row)  # type: ignore[arg-type] # a class is hashable
+        return decode(stored)
 
 
-def apply(
-    model: ReadModel[R],
-    rows: MutableMapping[str, R | None],
-    recorded: Recorded[Any],
-    correction_of: CorrectionOf,
-    streams: Mapping[str, Sequence[Recorded[Any]]],
-) -> None:
-    """Fold one event into the rows. `streams` holds the sources of the rows that a correction touches."""
-    corrects = model.sources is not None and correction_of(recorded.event) is not None
-    for key in model.keys(recorded):
-        if not corrects or model.sources is None:
-            rows[key] = model.project(rows.get(key), recorded)
-            continue
-        row: R | None = None
-        for one in in_place(
-            [one for source in model.sources(key) for one in streams[source] if one.position <= recorded.position],
-            correction_of,
-        ):
-            row = model.project(row, one)
-        rows[key] = row
+@cache
+def _decoder(row: type[Any]) -> Callable[[bytes], Any]:
+    return msgspec.json.Decoder(row).decode
 
 
 def in_place(recorded: Sequence[Recorded[Any]], correction_of: CorrectionOf) -> Sequence[Recorded[Any]]:

@@ -30,7 +30,7 @@ from domain.timeline import as_known, as_of, fold
 from events.catalogue.reminder import ReminderRaised, ReminderSuperseded, Timing
 from events.catalogue.values import AgreementId, Instant, IsoDate, ReminderId
 from events.envelope import Context, Recorded
-from events.projector import Projector
+from events.projections.runner import Projector
 from events.read_model import ReadModel
 from events.store.sql import SqlStore
 from events.store.transaction import Work, transact
@@ -121,7 +121,6 @@ class Due:
         done = 0
         with _apart(key), suppress(_NotDueError):
             done = await work
-            self._projector.wake()
         return done
 
     async def _raise(self, stream: str, key: str) -> int:

@@ -12,7 +12,7 @@ from domain.references import vault_ids
 from domain.timeline import correction_of
 from events.catalogue import EVENT_TYPES
 from events.codec import Codec
-from events.projector import Projector
+from events.projections.runner import Projector
 from events.store.database import Database
 from events.store.port import CommandRecord
 from events.store.sql import SqlStore
@@ -99,5 +99,6 @@ async def open_house(settings: Settings, *, offset: timedelta = timedelta()) -> 
         await house.recover()
         yield house
     finally:
+        await projector.close()
         await database.dispose()
         await vault_database.dispose()

@@ -45,7 +45,7 @@ from events.catalogue.consultation import (
 )
 
 NAME: Final = "agenda"
-VERSION: Final = 1
+VERSION: Final = 2
 CATEGORIES: Final = frozenset({"agreement", "milestone", "cohort", "consultation"})
 
 _UNTIL_SETTLED: Final = {"due_until": date.max.isoformat(), "next_milestone": None}
@@ -81,6 +81,8 @@ def project(row: Row | None, happened: RecordedEvent) -> Row | None:
     """The row after one more event."""
     event: Agendum = happened.event
     match event:
+        case KpiMeasured():
+            return row  # by far the most frequent, and nothing falls due because of it
         case AgreementSigned():
             return Row(streams.of_agreement(event.agreement_id), agreement=agreement.evolve(None, event))
         case (
@@ -91,7 +93,6 @@ def project(row: Row | None, happened: RecordedEvent) -> Row | None:
             | AgreementNotRenewed()
             | EvaluationHeld()
             | KpiAgreed()
-            | KpiMeasured()
         ):
             return row and replace(row, agreement=agreement.evolve(row.agreement, event))
         case AgreementCommenced():

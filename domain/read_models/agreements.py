@@ -36,16 +36,16 @@ def project(row: Row | None, happened: RecordedEvent) -> Row | None:
     """The row after one more event."""
     event: AgreementFact = happened.event
     match event:
-        case AgreementSigned():
-            return Row(event.agreement_id, happened.position, event.cohort_id, event.partner_id)
         case (
-            AgreementTermsFollowed()
+            KpiMeasured()  # by far the most frequent
+            | AgreementTermsFollowed()
             | AgreementAmended()
             | AgreementTerminated()
             | AgreementRenewed()
             | AgreementNotRenewed()
             | EvaluationHeld()
             | KpiAgreed()
-            | KpiMeasured()
         ):
             return row
+        case AgreementSigned():
+            return Row(event.agreement_id, happened.position, event.cohort_id, event.partner_id)

@@ -46,6 +46,9 @@ def keys(happened: RecordedEvent) -> Sequence[str]:
 def subjects(event: Historic, stream: str) -> Sequence[str]:  # noqa: C901 - one case an event
     """The streams of those whose history an event belongs to."""
     match event:
+        # the most frequent first
+        case a.KpiMeasured() | a.EvaluationHeld() | a.KpiAgreed() | a.AgreementAmended() | a.AgreementTermsFollowed():
+            return [of_agreement(event.agreement_id)]
         case (
             p.PartnerAdded()
             | p.PartnerRenamed()
@@ -72,8 +75,6 @@ def subjects(event: Historic, stream: str) -> Sequence[str]:  # noqa: C901 - one
             | a.AgreementExpired()
         ):
             return [of_agreement(event.agreement_id), of_partner(event.partner_id)]
-        case a.AgreementTermsFollowed() | a.AgreementAmended() | a.EvaluationHeld() | a.KpiAgreed() | a.KpiMeasured():
-            return [of_agreement(event.agreement_id)]
         case m.ConsultationPlanned():
             return [of_consultation(event.consultation_id), of_cohort(event.cohort_id)]
         case m.ConsultationMoved() | m.ConsultationHeld() | m.ConsultationCancelled():

@@ -1,10 +1,12 @@
 """How the service is: health and metrics."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
+from events.projections.progress import Progress
 from service.api.asking import Asking
 from service.api.http import StrictRoute
 from service.api.reads import House
@@ -31,13 +33,12 @@ class HealthView(View):
 
 @router.get("/health", operation_id="health", response_model_exclude_none=True)
 async def health(request: Request, response: Response, house: House) -> HealthView:
-    """UP; DEGRADED where a projection stopped or the scheduler fails; DOWN where nothing can be written."""
+    """UP; DEGRADED where a projection leaves streams out or the scheduler fails; DOWN where nothing can be written."""
     head = await house.store.head()
     checks = {"store": Check(status="UP", details={"size": head.size})}
     if house.store.read_only:
         checks["store"] = Check(status="DOWN", details={"readOnly": house.store.read_only})
-    stopped = {one.name: one.stopped for one in await house.projector.progress() if one.stopped}
-    checks["projections"] = Check(status="DEGRADED" if stopped else "UP", details={**stopped})
+    checks["projections"] = _projections(await house.projector.progress())
     failing = request.app.state.metronome.failing if hasattr(request.app.state, "metronome") else None
     checks["scheduler"] = Check(status="DEGRADED" if failing else "UP", details={"failing": failing} if failing else {})
     worst: Health = "UP"
@@ -54,11 +55,24 @@ async def metrics(request: Request, house: House, _caller: Asking) -> Response:
     registry = CollectorRegistry()
     head = await house.store.head()
     Gauge("errera_log_size", "Events in the log", registry=registry).set(head.size)
-    lag = Gauge("errera_projection_lag_events", "Events not projected yet", ["projection"], registry=registry)
-    stopped = Gauge("errera_projection_stopped", "Whether a projection stopped", ["projection"], registry=registry)
+    names = ["projection"]
+    lag = Gauge("errera_projection_lag_events", "Events not projected yet", names, registry=registry)
+    age = Gauge("errera_projection_lag_seconds", "Age of the oldest of them", names, registry=registry)
+    parked = Gauge("errera_projection_parked_streams", "Streams that are left out", names, registry=registry)
     for one in await house.projector.progress():
-        lag.labels(one.name).set(head.size - one.position)
-        stopped.labels(one.name).set(1 if one.stopped else 0)
+        lag.labels(one.name).set(one.behind)
+        age.labels(one.name).set(one.lag_seconds)
+        parked.labels(one.name).set(len(one.parked))
     ticks = Gauge("errera_scheduler_failing", "Whether the last tick failed", registry=registry)
     ticks.set(1 if getattr(getattr(request.app.state, "metronome", None), "failing", None) else 0)
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+
+def _projections(progress: Sequence[Progress]) -> Check:
+    """How many streams each leaves out, and why it leaves out the first one."""
+    details: dict[str, str | int] = {
+        one.name: f"{len(one.parked)}: {one.parked[0].stream} from {one.parked[0].position}: {one.parked[0].reason}"
+        for one in progress
+        if one.parked
+    }
+    return Check(status="DEGRADED" if details else "UP", details=details)

@@ -128,9 +128,9 @@ def _register(settings: Settings) -> Iterator[Finding]:
         )
     else:
         yield Finding(log, str(store["details"]), said("zet een reservekopie terug", "restore a backup"))
-    wrong = [one["name"] for one in projections["items"] if one.get("stopped")]
+    wrong = [one["name"] for one in projections["items"] if one["parkedStreams"]]
     names = ", ".join(wrong) or str(len(projections["items"]))
-    yield Finding(said("projecties", "projections"), names, "errera projections rebuild" if wrong else None)
+    yield Finding(said("projecties", "projections"), names, "errera projections retry" if wrong else None)
 
 
 async def _ask(settings: Settings) -> tuple[str, Any, Any]:
@@ -143,7 +143,7 @@ async def _ask(settings: Settings) -> tuple[str, Any, Any]:
 async def _version(settings: Settings) -> str:
     if settings.store_url.startswith("sqlite"):
         return f"SQLite {sqlite3.sqlite_version}, {Path(settings.store_url.removeprefix('sqlite:///'))}"
-    database = Database(settings.store_url)
+    database = Database(settings.store_url, pooled=settings.database_pooled)
     try:
         async with database.read() as connection:
             return "PostgreSQL " + str(await connection.scalar(sa.text("SHOW server_version")))

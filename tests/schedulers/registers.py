@@ -21,7 +21,7 @@ from events.catalogue.correction import EventCorrected
 from events.catalogue.reminder import ReminderAcknowledged, ReminderRaised, ReminderSuperseded
 from events.codec import Codec, Pending
 from events.envelope import Context, Recorded, to_micros
-from events.projector import Projector
+from events.projections.runner import Projector
 from events.store.database import Database
 from events.store.port import Append
 from events.store.sql import SqlStore

@@ -12,12 +12,12 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.timeline import correction_of
-from events import projector as machinery
 from events.catalogue import EVENT_TYPES
 from events.catalogue.correction import EventCorrected
 from events.catalogue.values import TextRef
 from events.codec import Codec
-from events.projector import Projector
+from events.projections import runner as machinery
+from events.projections.runner import Projector
 from events.read_model import ReadModel
 from events.store.sql import SqlStore
 from service.read_models import AGENDA, AGREEMENTS, ALL, CLAIMS, HISTORY, PARTNERS, REMINDERS
@@ -93,8 +93,12 @@ async def rows(store: SqlStore, model: ReadModel[Any]) -> dict[str, Any]:
         return {row.key: model.decode(row.row) for row in await connection.execute(sa.select(model.table()))}
 
 
-async def stopped(projector: Projector) -> dict[str, str]:
-    return {one.name: one.stopped for one in await projector.progress() if one.stopped}
+async def parked(projector: Projector) -> dict[str, dict[str, tuple[int, str]]]:
+    return {
+        one.name: {each.stream: (each.position, each.reason) for each in one.parked}
+        for one in await projector.progress()
+        if one.parked
+    }
 
 
 @pytest.fixture
@@ -163,129 +167,6 @@ async def test_a_correction_in_the_batch_of_what_it_corrects(
     await catch_up(projector)
     assert (await rows(store, PARTNERS))["partner-agoria"].names == ("Agoria", "Agoria Gent", "Agoria vzw")
     assert await projector.verify() == []
-
-
-# Rows and checkpoint together
-
-
-class KilledError(Exception):
-    """The process is gone."""
-
-
-class KilledBeforeTheCheckpoint(Projector):
-    async def _fold(self, connection: AsyncConnection, model: ReadModel[Any], recorded: Sequence[Any]) -> None:
-        await super()._fold(connection, model, recorded)
-        if model.name == "partners" and any(one.position >= 6 for one in recorded):
-            raise KilledError
-
-
-class CommitsRowsFirst(Projector):
-    """The broken variant: rows in one transaction, the checkpoint in the next one, which does not come."""
-
-    async def _fold(self, connection: AsyncConnection, model: ReadModel[Any], recorded: Sequence[Any]) -> None:
-        await super()._fold(connection, model, recorded)
-        if model.name == "partners" and any(one.position >= 6 for one in recorded):
-            await connection.commit()
-            raise KilledError
-
-
-async def survivors(store: SqlStore, kind: type[Projector]) -> list[str]:
-    """Which models differ from a replay when another projector goes on after this kind of death."""
-    await happen(store)
-    dying = over(store, kind=kind)
-    await dying.open()
-    with suppress(KilledError):
-        await catch_up(dying)
-    before = await dying.verify() if kind is KilledBeforeTheCheckpoint else []
-    after = over(store)
-    await after.open()
-    await catch_up(after)
-    return [one.model for one in [*before, *await after.verify()]]
-
-
-async def test_a_projector_that_dies_midway_leaves_rows_and_checkpoint_together(store: SqlStore) -> None:
-    assert await survivors(store, KilledBeforeTheCheckpoint) == []
-
-
-async def test_rows_without_their_checkpoint_would_be_noticed(store: SqlStore) -> None:
-    assert "partners" in await survivors(store, CommitsRowsFirst)
-
-
-# What cannot be read stops what needs it, visibly
-
-
-async def test_an_unknown_event_stops_only_the_models_that_follow_it(store: SqlStore, another: OpenStore) -> None:
-    await happen(store)
-    await store.database.dispose()
-    older = Codec({key: cls for key, cls in EVENT_TYPES.items() if key != ("PartnerRenamed", 1)})
-    old = over(another(codec=older))
-    await old.open()
-    await catch_up(old)
-    assert (await stopped(old)).keys() == {"partners", "history", "names"}
-    for why in (await stopped(old)).values():
-        assert why.startswith("position 6: event type PartnerRenamed version 1 is not known")
-    assert {one.name: one.position for one in await old.progress()} == {
-        model.name: 5 if model.name in {"partners", "history", "names"} else len(HAPPENED) for model in ALL
-    }
-    assert await old.wait_for(len(HAPPENED), 1), "nobody waits for what stopped"
-    assert (await rows(store, PARTNERS))["partner-agoria"].names == ("Agoria",)
-
-    await old.rebuild()
-    assert (await stopped(old)).keys() == {"partners", "history", "names"}, "a rebuild does not step over it either"
-    assert {one.position for one in await old.progress()} == {5, len(HAPPENED)}
-
-    await old._database.dispose()
-    newer = over(store)
-    await newer.open()
-    await catch_up(newer)
-    assert (await stopped(newer), await newer.verify()) == ({}, [])
-
-
-@pytest.mark.parametrize("where", ["project", "keys", "correction_of"])
-async def test_an_event_that_breaks_a_model_stops_that_model_alone(store: SqlStore, where: str) -> None:
-    def breaks(*_: Any) -> Any:
-        raise KeyError("no such thing")
-
-    broken = PARTNERS if where == "correction_of" else changed(PARTNERS, where, breaks)
-    projector = over(store, [broken, CLAIMS, REMINDERS])
-    await projector.open()
-    await happen(store)
-    if where == "correction_of":
-        wrong = replace_data(corrected(6, renamed("x")), {"partnerId": 7})
-        await put(store, "partner-agoria", 4, wrong)
-    await catch_up(projector)
-    assert (await stopped(projector)).keys() == {"partners"}
-    (why,) = (await stopped(projector)).values()
-    assert why.startswith("position 18: ValidationError" if where == "correction_of" else "position 1: KeyError")
-    assert (await rows(store, REMINDERS)).keys() == {"reminder-r1"}
-
-
-def changed(model: ReadModel[Any], where: str, function: Any) -> ReadModel[Any]:
-    return replace(model, project=function) if where == "project" else replace(model, keys=function)
-
-
-def replace_data(event: EventCorrected, data: dict[str, Any]) -> EventCorrected:
-    return EventCorrected(
-        position=event.position,
-        corrected_type=event.corrected_type,
-        corrected_version=event.corrected_version,
-        data=data,
-        reason=event.reason,
-    )
-
-
-async def test_a_model_that_stopped_gets_another_try_at_the_next_start(store: SqlStore) -> None:
-    def breaks(*_: Any) -> Any:
-        raise KeyError
-
-    broken = over(store, [replace(PARTNERS, project=breaks)])
-    await broken.open()
-    await happen(store)
-    await catch_up(broken)
-    mended = over(store, [PARTNERS])
-    await mended.open()
-    await catch_up(mended)
-    assert (await stopped(mended), await mended.verify()) == ({}, [])
 
 
 # Running
