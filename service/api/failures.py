@@ -11,7 +11,14 @@ from starlette.responses import Response
 from starlette.routing import Match
 
 from domain.refusals import Refused
-from events.store.port import CommandReusedError, EntryTooLargeError, ReadOnlyStoreError, VersionConflictError
+from events.store.port import (
+    CommandReusedError,
+    EntryTooLargeError,
+    ReadOnlyStoreError,
+    StoreBusyError,
+    StoreUnavailableError,
+    VersionConflictError,
+)
 from service.api.middleware import TooLargeError, TooSlowError, log_failure
 from service.issues import issues_of
 from service.problems import Issue, Problem, respond
@@ -91,6 +98,11 @@ def _entry_too_large(error: EntryTooLargeError) -> Problem:
     return Problem.bad_request([Issue(code="store.entryTooLarge", facts={"size": error.size, "limit": error.limit})])
 
 
+def _unavailable(error: StoreUnavailableError) -> Problem:
+    log_failure(error)
+    return Problem.unavailable("store.unavailable")
+
+
 def _unforeseen(error: Exception) -> Problem:
     log_failure(error)
     return Problem.internal()
@@ -104,5 +116,7 @@ _PROBLEMS: Final[Mapping[type[Exception], Callable[[Any], Problem]]] = {
     VersionConflictError: lambda _: Problem.conflict("store.conflict", retry_after=1),
     EntryTooLargeError: _entry_too_large,
     ReadOnlyStoreError: lambda _: Problem.read_only(),
+    StoreBusyError: lambda _: Problem.unavailable("store.busy", retry_after=1),
+    StoreUnavailableError: _unavailable,
     Exception: _unforeseen,
 }
