@@ -27,6 +27,7 @@ from service.api import (
 from service.api.commanding import Commands
 from service.api.http import install, install_middleware
 from service.api.openapi import describe
+from service.api.waiting import Waiting
 from service.house import Errera
 from service.web import install as install_pages
 
@@ -41,6 +42,7 @@ def create_app(house: Errera) -> FastAPI:
     """The HTTP application over an open house."""
     app = FastAPI(title="Errera", version="1.0.0", description=_DESCRIPTION, docs_url=None, redoc_url=None)
     app.state.errera = house
+    app.state.waiting = Waiting()
     commands = writes.router()
     for router in (
         simulation.router,  # before what has a reminder's id in the same place

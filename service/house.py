@@ -74,8 +74,8 @@ async def open_house(settings: Settings, *, offset: timedelta = timedelta()) -> 
     Raises StoreLockedError, VaultKeyError, UnknownEventError, SchemaTooNewError, UpgradeFailedError.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    database = Database(settings.store_url, offset=offset)
-    vault_database = Database(settings.vault_url, offset=offset)
+    database = Database(settings.store_url, offset=offset, pooled=settings.database_pooled)
+    vault_database = Database(settings.vault_url, offset=offset, pooled=settings.database_pooled)
     codec = Codec(EVENT_TYPES)
     store = SqlStore(database, codec)
     projector = Projector(store, read_models.ALL, partial(correction_of, revive=codec.revive))

@@ -7,6 +7,7 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import Final
 
 import uvicorn
@@ -29,14 +30,20 @@ class PortTakenError(Exception):
 class Server(uvicorn.Server):
     """uvicorn's, which says when it is ready, and leaves it to us to end after it."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None], stopping: Callable[[], None]) -> None:
         super().__init__(config)
         self._ready = ready
+        self._stopping = stopping
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, and say so."""
         await super().startup(sockets)
         self._ready()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """A signal came: whoever waits for something is answered now."""
+        self._stopping()
+        super().handle_exit(sig, frame)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -85,7 +92,7 @@ async def serve(house: Errera, listener: socket.socket, ready: Callable[[str], N
                 server_header=False,
                 timeout_graceful_shutdown=_SECONDS_TO_FINISH,
             )
-            server = Server(config, lambda: ready(address_of(listener)))
+            server = Server(config, lambda: ready(address_of(listener)), app.state.waiting.stop)
             gc.collect()
             gc.freeze()  # what was made to start stays: the collector need not look at it again
             await server.serve([listener, local] if local else [listener])

@@ -26,6 +26,10 @@ class Settings(BaseSettings):
         default=None,
         description="`sqlite:///…` or `postgresql://…`; without it `errera.sqlite` in the data directory.",
     )
+    database_pooled: bool = Field(
+        default=False,
+        description="Whether a pooler such as PgBouncer in transaction mode stands between the service and PostgreSQL.",
+    )
     vault_key_file: Path | None = Field(
         default=None,
         description="The vault's key-encryption key: 32 bytes in hexadecimal; without it `vault.key` in the data "
@@ -75,10 +79,7 @@ class Settings(BaseSettings):
     @property
     def vault_url(self) -> str:
         """Where persons and prose are: a file beside the log's, or a schema in the same PostgreSQL."""
-        if self.store_url.startswith("postgresql"):
-            return self.store_url
-        log = Path(self.store_url.removeprefix("sqlite:///"))
-        return f"sqlite:///{log.with_name(log.stem + '-vault.sqlite')}"
+        return vault_url_of(self.store_url)
 
     @property
     def key_file(self) -> Path:
@@ -89,6 +90,14 @@ class Settings(BaseSettings):
     def socket_path(self) -> Path:
         """Where the running service takes commands of its own machine."""
         return self.data_dir.absolute() / "errera.sock"
+
+
+def vault_url_of(store_url: str) -> str:
+    """The vault that belongs to a log."""
+    if store_url.startswith("postgresql"):
+        return store_url
+    log = Path(store_url.removeprefix("sqlite:///"))
+    return f"sqlite:///{log.with_name(log.stem + '-vault.sqlite')}"
 
 
 def load() -> Settings:

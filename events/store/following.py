@@ -1,8 +1,11 @@
 """Who waits for the log to grow: woken in the process at once, by polling where another process wrote."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Final
+
+from events.store.port import StoreUnavailableError
 
 POLL_SECONDS: Final = 0.2
 
@@ -45,7 +48,8 @@ class Growth:
     async def _poll(self) -> None:
         try:
             while self._waiting:
-                self.note(await self._ask())
+                with contextlib.suppress(StoreUnavailableError):  # those who wait go on waiting
+                    self.note(await self._ask())
                 await asyncio.sleep(POLL_SECONDS)
         finally:
             self._poller = None

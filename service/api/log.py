@@ -1,9 +1,8 @@
 """The log as CloudEvents 1.0, in position order."""
 
-import asyncio
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field
 
 from events.envelope import Recorded, to_micros
@@ -11,6 +10,7 @@ from events.log.entry import recorded_at_text
 from service.api.asking import Asking
 from service.api.http import StrictRoute
 from service.api.reads import House, reached
+from service.api.waiting import Waiting
 from service.auth.policy import Action, judge
 from service.house import Errera
 from service.views import View
@@ -18,7 +18,6 @@ from service.views import View
 router = APIRouter(route_class=StrictRoute, dependencies=[Depends(reached)])
 
 LONGEST_WAIT: Final = 30
-_POLL_SECONDS: Final = 0.5
 
 
 class CloudEvent(View):
@@ -46,6 +45,7 @@ class Feed(View):
 
 @router.get("/v1/events", operation_id="listEvents", response_model_exclude_none=True, tags=["events"])
 async def list_events(
+    request: Request,
     house: House,
     caller: Asking,
     after: Annotated[int, Query(ge=0, le=2**62, description="The last position that the reader has.")] = 0,
@@ -57,10 +57,10 @@ async def list_events(
     """Events from the position after `after`."""
     judge(caller, Action.READ_EVENT_FEED)
     recorded = await house.store.read_log(after, limit)
-    deadline = asyncio.get_running_loop().time() + wait_seconds
-    while not recorded and asyncio.get_running_loop().time() < deadline:
-        await asyncio.sleep(_POLL_SECONDS)
-        recorded = await house.store.read_log(after, limit)
+    if not recorded and wait_seconds:
+        waiting: Waiting = request.app.state.waiting
+        if await waiting.until(house.store.grown(after, wait_seconds), request):
+            recorded = await house.store.read_log(after, limit)
     return Feed(items=[_cloud_event(house, one) for one in recorded])
 
 
