@@ -10,7 +10,16 @@ from typing import Any, cast
 from events.codec import Codec
 from events.envelope import Recorded
 from events.store.database import Database
-from events.store.port import Ahead, Append, Appended, CommandRecord, CommandReusedError, Head, VersionConflictError
+from events.store.port import (
+    Ahead,
+    Append,
+    Appended,
+    CommandRecord,
+    CommandReusedError,
+    Ground,
+    Head,
+    VersionConflictError,
+)
 from events.store.sql import SqlStore
 from events.vault.vault import Vault
 from service.house import Errera
@@ -64,8 +73,9 @@ class RehearsalStore:
         self._commands[context.command_id] = record
         return Appended(record=record, repeated=False)
 
-    async def submit(self, append: Append) -> Awaitable[Appended]:
+    async def submit(self, append: Append, grounds: Sequence[Ground] = ()) -> Awaitable[Appended]:
         """The outcome, at once."""
+        del grounds
         outcome = asyncio.get_running_loop().create_future()
         outcome.set_result(await self.append(append))
         return outcome

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from events.store.port import Append, CommandRecord
+from events.store.port import Append, CommandRecord, Ground, VersionConflictError
 
 Row: TypeAlias = tuple[int, int, bytes]
 """A stored event: position, recordedAt in microseconds since 1970, body."""
@@ -18,6 +18,17 @@ class Prepared(msgspec.Struct, frozen=True):
     append: Append
     bodies: Sequence[bytes]
     expected: Mapping[str, int]
+    grounds: Sequence[Ground] = ()
+
+    def unfounded(self) -> VersionConflictError | None:
+        """Why it must not be written, where it was decided on an event that was not recorded after all.
+
+        The expected version does not tell: another process may have put an event of its own in that place.
+        """
+        for belief, count in self.grounds:
+            if count > belief.sound:
+                return VersionConflictError(belief.stream, count, belief.sound)
+        return None
 
     @property
     def command_id(self) -> str:

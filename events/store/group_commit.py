@@ -71,6 +71,8 @@ class GroupCommit:
         """Queue it, once there is room. Raises StoreBusyError if there is none for too long."""
         while len(self._queue) >= QUEUE_LIMIT:
             await self._wait_for_room()
+        if (conflict := prepared.unfounded()) is not None:
+            raise conflict
         outcome: asyncio.Future[Appended] = asyncio.get_running_loop().create_future()
         if not self._busy:
             self._busy = True
@@ -127,6 +129,7 @@ class GroupCommit:
                     self._broken(going, error)
         finally:
             self._flusher, self._busy = None, False
+            self._make_room()
 
     def _form(self) -> tuple[Batch, list[_Waiting]]:
         """The next batch, in the order of the queue; what cannot stand beside it stays at the front."""
@@ -137,6 +140,8 @@ class GroupCommit:
             one = self._queue.popleft()
             if one.outcome.cancelled() and not one.uncertain:
                 self._settled(one.prepared, None)  # its caller is gone, and nothing of it was done
+            elif (conflict := one.prepared.unfounded()) is not None:
+                self._lose(one, conflict)
             elif one.alone:
                 if going:
                     staying.append(one)
@@ -208,13 +213,14 @@ class GroupCommit:
 
     def _broken(self, going: list[_Waiting], error: Exception) -> None:
         """The database failed: each gets one more try, alone."""
-        again = [one for one in going if not one.alone and not isinstance(error, ConnectionLostError)]
+        again: list[_Waiting] = []
         for one in going:
-            if one not in again:
+            if one.alone or one.outcome.done() or isinstance(error, ConnectionLostError):
                 self._lose(one, error)
-        for one in again:
-            one.alone = True
-        self._queue.extendleft(reversed([one for one in again if not one.outcome.done()]))
+            else:
+                one.alone = True
+                again.append(one)
+        self._queue.extendleft(reversed(again))
 
     def _recorded(self, going: list[_Waiting], first: int, recorded_at: int) -> None:
         instant, position = from_micros(recorded_at), first

@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import msgspec
 
@@ -90,12 +90,27 @@ class StoreUnavailableError(StoreError):
     """The database did not do it: disk full, locked, connection lost. The command id told again finds out."""
 
 
+@dataclass(slots=True, eq=False)
+class Belief:
+    """A stream as this process believes it to be. `sound` counts those of its events that may still be built on."""
+
+    stream: str
+    events: list[Recorded[Any]]
+    sound: int = 2**62
+
+
+Ground: TypeAlias = tuple[Belief, int]
+"""A belief, and how many of its events a decision was taken on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ahead:
     """Streams as this process believes them to be. `certain` where all of it was just read from the database."""
 
     streams: Mapping[str, Sequence[Recorded[Any]]]
     certain: bool
+    grounds: Sequence[Ground] = field(default=())
+    """What of it is only believed."""
 
 
 class Store(Protocol):
@@ -109,8 +124,11 @@ class Store(Protocol):
         """
         ...
 
-    async def submit(self, append: Append) -> Awaitable[Appended]:
-        """Put an append in the queue, once there is room; what is returned waits for the outcome."""
+    async def submit(self, append: Append, grounds: Sequence[Ground] = ()) -> Awaitable[Appended]:
+        """Put an append in the queue, once there is room; what is returned waits for the outcome, and is awaited.
+
+        It conflicts when an event in its grounds is not recorded, whatever version the stream comes to have.
+        """
         ...
 
     def turn(self, stream: str) -> asyncio.Lock:

@@ -67,10 +67,16 @@ class PostgresqlLog:
 
     async def _called(self, arguments: Sequence[Any]) -> Any:
         if self._writer is None or self._writer.is_closed():
-            self._writer = await self._database.connect()
-            if not self._database.pooled:
-                await self._writer.execute(f"SET {_PLANS[0]}; SET {_PLANS[1]}")
-                self._append = await self._writer.prepare(_APPEND)
+            self._writer, self._append = None, None
+            writer = await self._database.connect()
+            try:
+                if not self._database.pooled:
+                    await writer.execute(f"SET {_PLANS[0]}; SET {_PLANS[1]}")
+                    self._append = await writer.prepare(_APPEND)
+            except BaseException:
+                writer.terminate()
+                raise
+            self._writer = writer
         if not self._database.pooled:
             return await self._append.fetchrow(*arguments)
         async with self._writer.transaction():  # a pooler gives each transaction another server connection

@@ -26,8 +26,10 @@ from events.store.port import (
     Appended,
     CommandRecord,
     EntryTooLargeError,
+    Ground,
     Head,
     ReadOnlyStoreError,
+    StoreUnavailableError,
 )
 from events.store.postgresql import PostgresqlLog
 from events.store.schema import create_schema, event_types, events, head
@@ -99,11 +101,11 @@ class SqlStore:
         """See the port."""
         return await (await self.submit(append))
 
-    async def submit(self, append: Append) -> Awaitable[Appended]:
+    async def submit(self, append: Append, grounds: Sequence[Ground] = ()) -> Awaitable[Appended]:
         """See the port."""
         if self.read_only:
             raise ReadOnlyStoreError(self.read_only)
-        prepared = self._prepare(append)
+        prepared = self._prepare(append, grounds)
         names = {self.codec.name_of(pending.event) for pending in append.events}
         if not names <= self._seen_types:
             await self._note_types(names)
@@ -122,11 +124,12 @@ class SqlStore:
             await self._tails.quiet(wanted)
             for stream in wanted:
                 self._tails.forget(stream)
-        believed = {stream: events for stream in wanted if (events := self._tails.get(stream)) is not None}
+        grounds = [(held, len(held.events)) for one in wanted if (held := self._tails.get(one)) is not None]
+        believed = {held.stream: held.events[:] for held, _ in grounds}
         missing = [stream for stream in wanted if stream not in believed]
         read = await self.read_streams(missing) if missing else {}
         self._tails.learn(read)
-        return Ahead({**believed, **read}, certain=not believed)
+        return Ahead({**believed, **read}, certain=not grounds, grounds=grounds)
 
     async def command(self, command_id: str) -> CommandRecord | None:
         """See the port."""
@@ -206,7 +209,7 @@ class SqlStore:
         decode = self.codec.decode
         return [decode(position, from_micros(recorded_at), body) for position, recorded_at, body in rows]
 
-    def _prepare(self, append: Append) -> Prepared:
+    def _prepare(self, append: Append, grounds: Sequence[Ground]) -> Prepared:
         bodies = [self.codec.encode(pending, append.context) for pending in append.events]
         for body in bodies:
             if len(body) > ENTRY_LIMIT - _LONGEST_START and (size := len(entry(2**62, 0, body))) > ENTRY_LIMIT:
@@ -216,20 +219,23 @@ class SqlStore:
         for pending in append.events:
             before = versions.get(pending.stream)
             if before is None:
-                expected.setdefault(pending.stream, pending.version - 1)
-            elif pending.version != before + 1:
+                before = expected.setdefault(pending.stream, pending.version - 1)
+            if pending.version != before + 1:
                 raise ValueError(f"version {pending.version} of {pending.stream} does not follow {before}")
             versions[pending.stream] = pending.version
-        return Prepared(append, bodies, expected)
+        return Prepared(append, bodies, expected, grounds)
 
     async def _note_types(self, names: set[tuple[str, int]]) -> None:
         """The types in the log are on record before the first event of a type is."""
         new = names - self._seen_types
-        async with self.database.write() as connection:
-            rows = await connection.execute(sa.select(event_types.c.name, event_types.c.version))
-            known = {(name, version) for name, version in rows}
-            for name, version in sorted(new - known):
-                await connection.execute(self.database.insert_once(event_types).values(name=name, version=version))
+        try:
+            async with self.database.write() as connection:
+                rows = await connection.execute(sa.select(event_types.c.name, event_types.c.version))
+                known = {(name, version) for name, version in rows}
+                for name, version in sorted(new - known):
+                    await connection.execute(self.database.insert_once(event_types).values(name=name, version=version))
+        except (sa.exc.DBAPIError, OSError) as error:
+            raise StoreUnavailableError(f"the types of the events could not be noted: {error}") from error
         self._seen_types |= new
 
     def _settled(self, prepared: Prepared, record: CommandRecord | None) -> None:

@@ -16,7 +16,7 @@ import msgspec
 from events.codec import Codec
 from events.envelope import Recorded
 from events.store.batch import Prepared
-from events.store.port import CommandRecord
+from events.store.port import Belief, CommandRecord
 
 EVENTS_KEPT: Final = 20_000
 """In all streams together; those longest unused go first."""
@@ -30,8 +30,8 @@ class Tails:
 
     def __init__(self, codec: Codec) -> None:
         self._codec = codec
-        self._streams: OrderedDict[str, list[Recorded[Any]]] = OrderedDict()
-        self._unsettled: dict[str, set[int]] = {}
+        self._streams: OrderedDict[str, Belief] = OrderedDict()
+        self._unsettled: dict[str, dict[int, Belief | None]] = {}
         self._turns: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
         self._kept = 0
         self._quiet = asyncio.Event()
@@ -44,13 +44,12 @@ class Tails:
             lock = self._turns[stream] = asyncio.Lock()
         return lock
 
-    def get(self, stream: str) -> Sequence[Recorded[Any]] | None:
+    def get(self, stream: str) -> Belief | None:
         """The stream, if something is believed of it."""
         found = self._streams.get(stream)
-        if found is None:
-            return None
-        self._streams.move_to_end(stream)
-        return found[:]
+        if found is not None:
+            self._streams.move_to_end(stream)
+        return found
 
     def learn(self, streams: Mapping[str, Sequence[Recorded[Any]]]) -> None:
         """What was just read."""
@@ -58,48 +57,68 @@ class Tails:
             if stream in self._unsettled:
                 continue  # the submitted knows more
             self.forget(stream)
-            self._streams[stream] = list(events)
+            self._streams[stream] = Belief(stream, list(events))
             self._kept += len(events)
         while self._kept > EVENTS_KEPT and len(self._streams) > 1:
             self.forget(next(iter(self._streams)))
 
     def forget(self, stream: str) -> None:
         """Nothing is believed of it any more."""
-        self._kept -= len(self._streams.pop(stream, ()))
+        belief = self._streams.pop(stream, None)
+        if belief is not None:
+            self._kept -= len(belief.events)
 
     def submitted(self, prepared: Prepared, now: Callable[[], datetime]) -> None:
         """An append went into the queue."""
         for pending, body in zip(prepared.append.events, prepared.bodies, strict=True):
             stream = pending.stream
-            self._unsettled.setdefault(stream, set()).add(id(prepared))
             known = self._streams.get(stream)
+            if known is not None and len(known.events) != pending.version - 1:
+                self.forget(stream)
+                known = None
+            self._unsettled.setdefault(stream, {}).setdefault(id(prepared), known)
             if known is None:
                 continue
-            if len(known) != pending.version - 1:
+            try:
+                event = self._codec.decode(_NOT_YET + pending.version, now(), body)
+            except msgspec.ValidationError:  # its caller hears of it when it reads the stream
                 self.forget(stream)
                 continue
-            known.append(self._codec.decode(_NOT_YET + pending.version, now(), body))
+            known.events.append(event)
             self._kept += 1
 
     def settled(self, prepared: Prepared, record: CommandRecord | None) -> None:
         """Its outcome is known: the record, or None where it was not recorded by this append."""
+        extended: dict[str, Belief | None] = {}
+        for number, pending in enumerate(prepared.append.events):
+            stream, at = pending.stream, pending.version - 1
+            if stream not in extended:
+                extended[stream] = self._no_longer_unsettled(stream, prepared)
+            belief = extended[stream]
+            if belief is None:
+                continue
+            if record is None:
+                belief.sound = min(belief.sound, at)
+            elif len(belief.events) > at:
+                position = (record.first_position or 0) + number
+                recorded = msgspec.structs.replace(belief.events[at], position=position, recorded_at=record.recorded_at)
+                belief.events[at] = recorded
         if record is None:
             for stream in prepared.expected:
                 self.forget(stream)
-        for number, pending in enumerate(prepared.append.events):
-            stream, at = pending.stream, pending.version - 1
-            left = self._unsettled.get(stream)
-            if left is not None:
-                left.discard(id(prepared))
-                if not left:
-                    del self._unsettled[stream]
-            known = self._streams.get(stream)
-            if record is not None and known is not None and len(known) > at:
-                position = (record.first_position or 0) + number
-                known[at] = msgspec.structs.replace(known[at], position=position, recorded_at=record.recorded_at)
         if self._waiting:
             self._quiet.set()
             self._quiet.clear()
+
+    def _no_longer_unsettled(self, stream: str, prepared: Prepared) -> Belief | None:
+        """The belief that its events were added to."""
+        left = self._unsettled.get(stream)
+        if left is None:
+            return None
+        belief = left.pop(id(prepared), None)
+        if not left:
+            del self._unsettled[stream]
+        return belief
 
     async def quiet(self, streams: Sequence[str]) -> None:
         """Wait until what is submitted on these streams by now has an outcome."""

@@ -12,7 +12,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from events.codec import Pending
 from events.envelope import Context, Recorded, new_event_id
-from events.store.port import Append, Appended, CommandReusedError, Store, VersionConflictError
+from events.store.port import Append, Appended, CommandReusedError, Ground, Store, VersionConflictError
 
 T = TypeVar("T")
 
@@ -36,6 +36,8 @@ class Work:
         self.certain = True
         """Whether all that was read is on record."""
         self.pending: list[Pending] = []
+        self.grounds: list[Ground] = []
+        """What of that is only believed."""
 
     async def read(self, *streams: str) -> Sequence[Sequence[Recorded[Any]]]:
         """The streams' events; from here on they are conditions of the append."""
@@ -45,6 +47,7 @@ class Work:
             self._turn = turn
         ahead = await self._store.read_ahead(streams, fresh=self._fresh)
         self.certain = self.certain and ahead.certain
+        self.grounds.extend(ahead.grounds)
         for stream in streams:
             self._versions.setdefault(stream, len(ahead.streams[stream]))  # read again and moved: it is refused
         return [ahead.streams[stream] for stream in streams]
@@ -88,7 +91,7 @@ async def transact(
         work = Work(store, fresh=fresh)
         try:
             result = await decide(work)
-            outcome = await store.submit(work.as_append(context, request_hash))
+            outcome = await store.submit(work.as_append(context, request_hash), work.grounds)
         except Exception:
             if not work.certain:
                 fresh = True  # the reason may lie in what is not on record: decide again on what is
