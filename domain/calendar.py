@@ -105,8 +105,7 @@ def of_agreement(agreement: Agreement, day: date) -> Sequence[Obligation]:
 
     One that is to be terminated ends on that day, and is evaluated until then.
     """
-    ended = parse_day(agreement.termination.effective_on) if agreement.termination else date.max
-    if day >= ended:
+    if agreement.termination and day >= parse_day(agreement.termination.effective_on):
         return []
     revision = 1 + sum(1 for amendment in agreement.amendments if amendment.runs_until)
     found = [
@@ -121,15 +120,26 @@ def of_agreement(agreement: Agreement, day: date) -> Sequence[Obligation]:
             slot="accountManager",
             matters_until=agreement.period.last_possible_day + AFTERWARDS,
         )
-        for year in (agreement.period.years if agreement.evaluation == "yearly" else ())
-        if year not in agreement.evaluations
-        for due in [min(date(year, 12, 31), agreement.period.last_possible_day)]
-        if due < ended
+        for year, due in evaluations(agreement)
     ]
     if not (agreement.renewal or agreement.termination):
         until = agreement.period.runs_until
         found.append(_end("agreementEnd", "agreement", agreement.agreement_id, until, "accountManager", revision))
     return found
+
+
+def evaluations(agreement: Agreement) -> Sequence[tuple[int, date]]:
+    """Those that are still to be held: year and due date, which is the year's last day, or the term's."""
+    if agreement.evaluation != "yearly":
+        return []
+    ended = parse_day(agreement.termination.effective_on) if agreement.termination else date.max
+    return [
+        (year, due)
+        for year in agreement.period.years
+        if year not in agreement.evaluations
+        for due in [min(date(year, 12, 31), agreement.period.last_possible_day)]
+        if due < ended
+    ]
 
 
 def _end(kind: str, subject: str, subject_id: str, until: PartialDate, slot: str, revision: int) -> Obligation:

@@ -68,7 +68,8 @@ def create_app(house: Errera) -> FastAPI:
 
 def due_of(house: Errera) -> Due:
     """What is due in this house."""
-    return Due(house.store, house.projector, read_models.AGENDA, read_models.REMINDERS, house.settings.zone)
+    models = (read_models.AGENDA, read_models.REMINDERS, read_models.OF_COHORTS)
+    return Due(house.store, house.projector, *models, house.settings.zone)
 
 
 @asynccontextmanager

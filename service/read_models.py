@@ -47,11 +47,20 @@ PARTNERS: Final = _model(partners, {"first_position": int})
 COHORTS: Final = _model(cohorts, {"first_position": int})
 AGREEMENTS: Final = _model(agreements, {"first_position": int, "cohort_id": str, "partner_id": str})
 CONSULTATIONS: Final = _model(consultations, {"first_position": int, "cohort_id": str, "year": int})
-AGENDA: Final = _model(agenda, {"open": bool, "due_from": str, "due_until": str, "next_milestone": str})
+AGENDA: Final = _model(
+    agenda,
+    dict.fromkeys(
+        ("due_from", "due_until", "next_milestone", "counts_from", "starts_at", "first_evaluation"),
+        str,
+    ),
+)
 REMINDERS: Final = _model(reminders, {"first_position": int, "obligation": str})
 CLAIMS: Final = _model(claims, {"first_position": int})
 HISTORY: Final = _model(history)
 NAMES: Final = _model(names)
+
+OF_COHORTS: Final = (AGREEMENTS, CONSULTATIONS)
+"""Those whose rows are subjects in a cohort, by `cohort_id`."""
 
 ALL: Final[Sequence[ReadModel[Any]]] = (
     PARTNERS,

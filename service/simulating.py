@@ -9,7 +9,8 @@ from domain import calendar
 from domain.calendar import Obligation, Occurrence
 from domain.labels import Language, on_instant
 from domain.read_models.agenda import Row
-from schedulers.due import Due, Item
+from schedulers.due import Due
+from schedulers.subjects import Item
 from service import read_models
 from service.agenda import Agenda
 from service.house import Errera
@@ -47,7 +48,8 @@ class Simulating:
     async def items(self, at: datetime) -> Sequence[Item]:
         """What is raised, or would be, by an instant and still matters then."""
         house = self._house
-        due = Due(house.store, house.projector, read_models.AGENDA, read_models.REMINDERS, self._zone)
+        models = (read_models.AGENDA, read_models.REMINDERS, read_models.OF_COHORTS)
+        due = Due(house.store, house.projector, *models, self._zone)
         found = await due.simulate(at)
         if self._partners is None:
             return found

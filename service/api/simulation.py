@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query
 
 from domain.refusals import Refused
 from domain.values import parse_instant
-from schedulers.due import Item
+from schedulers.subjects import Item
 from service.access import visible
 from service.api.asking import Asking
 from service.api.http import StrictRoute

@@ -25,7 +25,8 @@ from events.projections.runner import Projector
 from events.store.database import Database
 from events.store.port import Append
 from events.store.sql import SqlStore
-from schedulers.due import Due, Item
+from schedulers.due import Due
+from schedulers.subjects import Item
 from service import read_models
 from tests.domain import facts
 from tests.spec import made
@@ -44,7 +45,15 @@ class StillDatabase(Database):
         return self.instant
 
     def now_micros(self) -> sa.ColumnElement[int]:
-        return sa.literal(to_micros(self.instant), sa.BigInteger)
+        return sa.literal(self.clock_micros(), sa.BigInteger)
+
+    def clock_micros(self) -> int:
+        return to_micros(self.instant)
+
+    @property
+    def offset_micros(self) -> int:
+        """PostgreSQL records by a clock that goes on, from that instant at each append."""
+        return to_micros(self.instant) - to_micros(datetime.now(UTC))
 
 
 def own_offsets(**offsets: tuple[str, ...]) -> Terms:
@@ -58,7 +67,9 @@ def brussels(text: str) -> datetime:
 
 
 def due_over(store: SqlStore, projector: Projector) -> Due:
-    return Due(store, projector, read_models.AGENDA, read_models.REMINDERS, BRUSSELS)
+    """It never looks at everything a second time, so that what it promises has to come from what it remembers."""
+    models = (read_models.AGENDA, read_models.REMINDERS, read_models.OF_COHORTS)
+    return Due(store, projector, *models, BRUSSELS, review=timedelta.max)
 
 
 def projector_over(store: SqlStore) -> Projector:
@@ -82,8 +93,12 @@ class Register:
 
     async def happen(self, stream: str, *happened: Any) -> int:
         """Record events. Returns the last one's position."""
+        return await self.happen_together([(stream, event) for event in happened])
+
+    async def happen_together(self, happened: Sequence[tuple[str, Any]]) -> int:
+        """The same on several streams at once."""
         pending = []
-        for event in happened:
+        for stream, event in happened:
             self.versions[stream] += 1
             pending.append(
                 Pending(stream=stream, version=self.versions[stream], event_id=str(uuid.uuid4()), event=event)

@@ -103,6 +103,7 @@ async def test_by_several_schedulers_at_once(either: Register) -> None:
     for number in range(5):
         await either.agreement(f"a{number}", runs_until=f"2026-0{number + 1}-15")
         await either.moment(f"m{number}", planned_on="2026-12-01", ordinal=number + 1)
+    either.at("2026-11-22 12:05")
     await either.follow()
 
     async def at_once(due: Due) -> None:

@@ -42,7 +42,7 @@ async def raised_at(register: Register, starts_at: str, *offsets: str) -> dict[s
 
 async def _state(register: Register) -> Consultation:
     stream = await register.store.read_stream("consultation-m1")
-    found = register.due._subject_of("consultation-m1", stream, None).consultation
+    found = register.due._subjects.subject_of("consultation-m1", stream, None).consultation
     assert found
     return found
 

@@ -17,7 +17,7 @@ from domain.values import Offset
 from events.catalogue.agreement import AgreementRenewed, EvaluationHeld
 from events.catalogue.cohort import CohortRenewed
 from events.catalogue.reminder import ReminderRaised
-from schedulers import due as due_module
+from schedulers.subjects import Subjects
 from tests.domain import facts
 from tests.schedulers.registers import (
     BRUSSELS,
@@ -364,7 +364,7 @@ async def test_a_seed_replays_identically(tmp_path: Path) -> None:
 async def test_a_broken_scheduler_is_caught(sqlite_url: str, monkeypatch: pytest.MonkeyPatch, broken: str) -> None:
     if broken.startswith("offsets"):
         monkeypatch.setattr(
-            due_module.Due, "_with_related", lambda _self, subject, _streams, _day: subject
+            Subjects, "_with_related", lambda _self, subject, *_read: subject
         )  # the cohort's terms are not read
     else:
         monkeypatch.setattr(calendar, "due", lambda found, at: [one for one in found if one.raise_at <= at][:1])

@@ -1,0 +1,171 @@
+"""What obligations are found on, read from the streams, and which of their reminders are due at an instant."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date, datetime, tzinfo
+from typing import Any
+
+import structlog
+
+from domain import agreement as agreements
+from domain import calendar
+from domain import cohort as cohorts
+from domain import consultation as consultations
+from domain import partner as partners
+from domain.agreement import Agreement
+from domain.calendar import Obligation, Occurrence
+from domain.cohort import Cohort
+from domain.consultation import Consultation
+from domain.partner import Partner
+from domain.streams import category, of_cohort, of_partner
+from domain.timeline import as_known, as_of, fold
+from events.catalogue.reminder import Timing
+from events.envelope import Recorded
+from events.store.sql import SqlStore
+from events.store.transaction import Work
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An occurrence that is due, the earlier ones of its obligation that it stands for, and who gets it."""
+
+    occurrence: Occurrence
+    earlier: Sequence[Occurrence]
+    timing: Timing
+    recipient: str
+    before_register: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What obligations are found on, as it stands."""
+
+    agreement: Agreement | None = None
+    cohort: Cohort | None = None
+    consultation: Consultation | None = None
+    partner: Partner | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is due, each with its stream; and the streams that could not be looked at."""
+
+    items: Sequence[tuple[str, Item]]
+    failed: frozenset[str]
+
+
+class Subjects:
+    """Reads subjects, and says what is due on them."""
+
+    def __init__(self, store: SqlStore, zone: tzinfo) -> None:
+        self._store = store
+        self._zone = zone
+
+    async def due(self, streams: Sequence[str], at: datetime, began: datetime, until: date | None) -> Found:
+        """What is due on these at an instant. `until` leaves out what took effect later."""
+        recorded = await self._store.read_streams(streams)
+        subjects: dict[str, Subject] = {}
+        failed: set[str] = set()
+        for stream in streams:
+            with apart(stream, failed):
+                subjects[stream] = self.subject_of(stream, recorded[stream], until)
+        related = await self._store.read_streams({one for subject in subjects.values() for one in _related(subject)})
+        states: dict[str, Any] = {}  # many have the same cohort
+        items: list[tuple[str, Item]] = []
+        for stream, subject in subjects.items():
+            with apart(stream, failed):
+                whole = self._with_related(subject, related, self.day(at), states)
+                items += [(stream, item) for item in self.items(whole, at, began)]
+        return Found(items, frozenset(failed))
+
+    def items(self, subject: Subject, at: datetime, began: datetime) -> Sequence[Item]:
+        """Due at an instant: for each obligation its latest occurrence, which stands for the earlier ones."""
+        offsets = (subject.cohort.terms.reminder_offsets if subject.cohort else None) or {}
+        found: list[Item] = []
+        for obligation in calendar.obligations(
+            subject.agreement, subject.consultation, subject.cohort, self.day(at), self._zone
+        ):
+            if not calendar.matters(obligation, at, self._zone):
+                continue
+            usual = calendar.USUAL_OFFSETS[obligation.kind]
+            all_of_them = calendar.occurrences(obligation, offsets.get(obligation.kind, usual), self._zone)
+            due = calendar.due(all_of_them, at)
+            if due:
+                over = calendar.over_at(obligation, self._zone)
+                found.append(
+                    Item(
+                        due[-1],
+                        due[:-1],
+                        calendar.timing(obligation, at, self._zone),
+                        _recipient(obligation, subject.partner),
+                        before_register=at < began or over <= began,
+                    )
+                )
+        return found
+
+    async def read(self, work: Work, stream: str, day: date) -> Subject:
+        """A subject, on condition that it does not move until what is decided on it is recorded."""
+        [recorded] = await work.read(stream)
+        subject = self.subject_of(stream, recorded, None)
+        related = _related(subject)
+        streams = dict(zip(related, await work.read(*related), strict=True)) if related else {}
+        return self._with_related(subject, streams, day, {})
+
+    def subject_of(self, stream: str, recorded: Iterable[Recorded[Any]], until: date | None) -> Subject:
+        """The subject that a stream is about."""
+        match category(stream):
+            case "agreement":
+                return Subject(agreement=self.fold(recorded, agreements.evolve, until))
+            case "consultation":
+                return Subject(consultation=self.fold(recorded, consultations.evolve, until))
+            case _:
+                return Subject(cohort=self.fold(recorded, cohorts.evolve, until))
+
+    def fold(self, recorded: Iterable[Recorded[Any]], evolve: Any, day: date | None) -> Any:
+        """The state that events make, corrections in place; those in effect by a day (None: all)."""
+        return fold(None, evolve, as_of(as_known(recorded, self._store.codec.revive), day))
+
+    def day(self, at: datetime) -> date:
+        """The day it is on the agency's wall clock."""
+        return at.astimezone(self._zone).date()
+
+    def _with_related(
+        self, subject: Subject, streams: Mapping[str, Sequence[Recorded[Any]]], day: date, states: dict[str, Any]
+    ) -> Subject:
+        for stream in _related(subject):
+            is_cohort = category(stream) == "cohort"
+            if stream not in states:
+                evolve = cohorts.evolve if is_cohort else partners.evolve
+                states[stream] = self.fold(streams[stream], evolve, None if is_cohort else day)
+            state = states[stream]
+            subject = replace(subject, cohort=state) if is_cohort else replace(subject, partner=state)
+        return subject
+
+
+@contextmanager
+def apart(key: str, failed: set[str] | None = None) -> Iterator[None]:
+    """One that fails never blocks another. `failed` gets its key."""
+    try:
+        yield
+    except Exception:  # noqa: BLE001 - whatever it is
+        _log.exception("scheduler.failed", key=key)
+        if failed is not None:
+            failed.add(key)
+
+
+def _related(subject: Subject) -> Sequence[str]:
+    if subject.agreement:
+        return [of_cohort(subject.agreement.cohort_id), of_partner(subject.agreement.partner_id)]
+    if subject.consultation:
+        return [of_cohort(subject.consultation.cohort_id)]
+    return []
+
+
+def _recipient(obligation: Obligation, partner: Partner | None) -> str:
+    """The role that gets it: without an account manager, the programme managers."""
+    if obligation.slot == "accountManager" and (partner is None or partner.account_manager is None):
+        return "programmeManager"
+    return obligation.slot

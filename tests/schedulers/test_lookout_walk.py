@@ -1,0 +1,180 @@
+"""A tick that looks only where something can have come due raises what a tick that looks at everything would.
+
+Random programmes, as in `test_walk`, in which policies and dates are also corrected, read models stay behind and raising
+fails. After each step a scheduler that knows nothing yet looks at everything, and must find nothing left to do.
+SEEDS="17" runs that walk, SEEDS="0-999" soaks.
+"""
+
+import random
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any, Final
+
+import pytest
+
+from domain import calendar
+from domain.values import Offset
+from domain.windows import Window
+from events.store.transaction import Work
+from schedulers import due as due_module
+from schedulers import lookout
+from schedulers.lookout import Lookout, Seen
+from schedulers.subjects import Item
+from tests.domain import facts
+from tests.schedulers.registers import BRUSSELS, due_over, open_register, own_offsets
+from tests.schedulers.test_walk import A_YEAR, OWN, Walk, seeds
+
+STEPS: Final = 15
+POLICIES: Final[tuple[dict[str, tuple[str, ...]], ...]] = (
+    {},
+    OWN,
+    {"consultation": ("P11D", "P2D", "-P1D"), "agreementEnd": ("P5M", "P10D"), "fixDay": ("P1M",)},
+    {"evaluation": ("P60D", "P7D"), "cohortEnd": ("P8M", "P4W")},
+)
+
+
+@dataclass
+class WalkOfMishaps(Walk):
+    async def correct_a_policy(self) -> None:
+        name = self.chance.choice(list(self.cohorts))
+        self.cohorts[name] = replace(self.cohorts[name], offsets=self.chance.choice(POLICIES))
+        opened = facts.opened(
+            cohort_id=name,
+            runs_from="2020",
+            runs_until=self.cohorts[name].runs_until.isoformat(),
+            terms=own_offsets(**self.cohorts[name].offsets),
+        )
+        await self.register.correct(f"cohort-{name}", await self.first_position(f"cohort-{name}"), opened)
+
+    async def correct_a_moment(self) -> None:
+        if name := self.open_moment():
+            when = {"planned_on": None, "starts_at": None, **self.when()}
+            year = int((when["planned_on"] or when["starts_at"] or "")[:4])
+            planned = facts.planned(
+                consultation_id=name, cohort_id=self.moments[name].cohort_id, year=year, ordinal=1, **when
+            )
+            stream = f"consultation-{name}"
+            await self.register.correct(stream, await self.first_position(stream), planned)
+
+    async def first_position(self, stream: str) -> int:
+        return (await self.register.store.read_stream(stream))[0].position
+
+    def next_instant(self) -> datetime:
+        """When the next reminder's instant comes, if one does within a year."""
+        to_come = [
+            instant
+            for key, _, counts_from, at, _, _, cohort in self.obligations()
+            for kind in [key.partition(".")[0]]
+            for offset in self.cohorts[cohort].offsets.get(kind, calendar.USUAL_OFFSETS[kind])
+            for instant in [datetime.combine(Offset.parse(offset).before(counts_from), at, BRUSSELS).astimezone(UTC)]
+            if self.now < instant < self.now + A_YEAR
+        ]
+        return min(to_come, default=self.now + timedelta(hours=1))
+
+    async def strike(self, *, following: bool = True) -> None:
+        """A tick just before an instant, and one just then; the read models follow, or stay behind."""
+        instant = self.next_instant()
+        for now in (max(self.now, instant - timedelta(seconds=5)), instant):
+            self.now = now
+            self.register.at(now)
+            await (self.register.tick() if following else self.register.due.tick())
+
+    async def strike_behind(self) -> None:
+        await self.strike(following=False)
+
+    async def strike_in_vain(self) -> None:
+        """Some of what is raised fails."""
+        append, chance = due_module._append, self.chance
+
+        async def fails(work: Work, item: Item, now: datetime, zone: tzinfo) -> int:
+            if chance.random() < 0.7:
+                raise OSError
+            return await append(work, item, now, zone)
+
+        due_module._append = fails
+        try:
+            await self.strike()
+        finally:
+            due_module._append = append
+
+    async def step(self) -> None:
+        for _ in range(self.chance.randint(0, 3)):
+            await self.chance.choice(
+                [
+                    self.correct_a_policy, self.correct_a_moment, self.move, self.plan, self.strike,
+                    self.strike_behind, self.strike_behind, self.strike_in_vain,
+                ]
+            )()  # fmt: skip
+            self.now += timedelta(seconds=5)
+            self.register.at(self.now)
+            await self.register.tick()
+            await self.check_nothing_escaped()
+        await super().step()
+        await self.check_nothing_escaped()
+
+    async def check_nothing_escaped(self) -> None:
+        before = len(await self.register.recorded())
+        await self.register.tick(due_over(self.register.store, self.register.projector))
+        escaped = [record.stream for record in (await self.register.recorded())[before:]]
+        assert escaped == [], f"escaped, at {self.now}"
+
+
+async def walk(url: str, seed: int) -> None:
+    async with open_register(url) as register:
+        start = datetime(2026, 11, 22, 12, tzinfo=UTC)
+        one = WalkOfMishaps(register, random.Random(seed), start)  # noqa: S311 - repeatable, not secret
+        register.at(one.now)
+        await one.open_cohort()
+        for step in range(STEPS):
+            try:
+                await one.step()
+            except AssertionError as error:
+                raise AssertionError(f"SEEDS={seed}, step {step}: {error}") from error
+
+
+@pytest.mark.parametrize("seed", seeds())
+async def test_looking_where_it_may_be_due_finds_what_looking_everywhere_does(sqlite_url: str, seed: int) -> None:
+    await walk(sqlite_url, seed)
+
+
+def _late(after: datetime, until: datetime, zone: Any) -> Window:
+    return Window(min(after + timedelta(days=1), until), until, zone)
+
+
+def _forgetful(**forgotten: Any) -> Any:
+    def keep(self: Lookout, then: Seen | None, again: Any) -> None:
+        _keep(self, then, forgotten.get("again", again))
+        told = {name: value for name, value in forgotten.items() if name != "again"}
+        self._seen = self._seen and replace(self._seen, **told)
+
+    return keep
+
+
+_keep = Lookout.keep
+
+
+async def _none(_self: Lookout, _cohorts: Any) -> list[str]:
+    return []
+
+
+BROKEN: Final[dict[str, tuple[Any, str, Any]]] = {
+    "its window starts a day late": (lookout, "Window", _late),
+    "what was recorded is not looked at": (lookout, "_SUBJECTS", frozenset()),
+    "what the read models do not show yet is forgotten": (Lookout, "keep", _forgetful(ahead={}, opened={})),
+    "what failed is not looked at again": (Lookout, "keep", _forgetful(again=())),
+    "a cohort's subjects keep their old policy": (Lookout, "_of_cohorts", _none),
+    "new offsets are not noticed": (lookout, "CohortOpened", WalkOfMishaps),
+    "a year's end is overlooked": (lookout, "year_end", lambda *_days: None),
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+async def test_a_broken_lookout_is_caught(sqlite_url: str, monkeypatch: pytest.MonkeyPatch, broken: str) -> None:
+    monkeypatch.setattr(*BROKEN[broken])
+    for seed in range(10):
+        try:
+            await walk(sqlite_url.replace("errera.", f"errera{seed}."), seed)
+        except AssertionError as error:
+            assert f"SEEDS={seed}" in str(error)  # noqa: PT017 - any of the walks may be the one that catches it
+            return
+    pytest.fail("not caught")
