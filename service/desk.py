@@ -2,14 +2,13 @@
 
 import base64
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar
 
 from domain.references import vault_ids
 from domain.refusals import Refused
-from domain.timeline import Fact, as_known, as_of, fold
 from events.catalogue.values import TextRef
 from events.envelope import Context, Recorded, Source
 from events.store.transaction import Done, Work, transact
@@ -76,12 +75,12 @@ class Desk:
         if str(len(recorded)) not in wanted:
             raise Problem.precondition_failed(str(len(recorded)))
 
-    def fold(self, recorded: Iterable[Recorded[Any]], initial: S, evolve: Callable[[S, Any], S]) -> S:
+    def fold(self, recorded: Sequence[Recorded[Any]], initial: S, evolve: Callable[[S, Any], S]) -> S:
         """The state that a stream makes, all that is known and whatever its date."""
-        facts: Sequence[Fact] = as_of(as_known(recorded, self.house.store.codec.revive))
-        return fold(initial, evolve, facts)
+        state: S = self.house.folds.of(recorded, initial, evolve, self.house.store.codec.revive).state
+        return state
 
-    def existing(self, recorded: Iterable[Recorded[Any]], evolve: Callable[[Any, Any], S | None], kind: str) -> S:
+    def existing(self, recorded: Sequence[Recorded[Any]], evolve: Callable[[Any, Any], S | None], kind: str) -> S:
         """The state of something that must exist."""
         state: S | None = self.fold(recorded, None, evolve)
         if state is None:

@@ -2,11 +2,13 @@
 
 import hashlib
 import hmac
+import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import partial
+from typing import Final
 
 from domain.references import vault_ids
 from domain.timeline import correction_of
@@ -19,7 +21,19 @@ from events.store.sql import SqlStore
 from events.vault.vault import Vault, load_or_create_key
 from service import read_models
 from service.auth.tokens import Tokens
+from service.folds import Folds
 from service.settings import Settings
+
+_SECONDS_COUNTED: Final = 2.0
+"""How long the store's clock is counted on before it is asked again."""
+
+
+@dataclass(slots=True)
+class _Clock:
+    """What the clock of a PostgreSQL said, without the offset, and when on ours: asking costs more than deciding."""
+
+    said: datetime | None = None
+    heard: float = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +49,8 @@ class Errera:
     """Keys the hashes in command records and cursors; derived from the vault's key, so it is in no database."""
     in_flight: set[str] = field(default_factory=set)
     """The keyed commands that this process is carrying out right now."""
+    folds: Folds = field(default_factory=Folds)
+    _clock: _Clock = field(default_factory=_Clock)
 
     def keyed_hash(self, *parts: str | bytes) -> bytes:
         """HMAC-SHA-256 of the parts under this installation's secret."""
@@ -45,8 +61,15 @@ class Errera:
         return digest.digest()
 
     async def now(self) -> datetime:
-        """The store's clock."""
-        return await self.store.now()
+        """The store's clock; never ahead of it."""
+        database, clock = self.store.database, self._clock
+        if database.sqlite:
+            return await self.store.now()
+        said = clock.said
+        if said is None or time.monotonic() - clock.heard > _SECONDS_COUNTED:
+            said = await self.store.now() - database.offset
+            clock.said, clock.heard = said, time.monotonic()
+        return said + timedelta(seconds=time.monotonic() - clock.heard) + database.offset
 
     def day_of(self, instant: datetime) -> date:
         """The day it is on the agency's wall clock."""

@@ -31,20 +31,32 @@ class Reading:
 class Stream:
     """One stream under a reading: what it makes, and the version that it is at."""
 
-    def __init__(self, facts: Sequence[Fact], version: int, reading: Reading) -> None:
-        self.version = version
-        self._facts = facts
+    def __init__(self, recorded: Sequence[Recorded[Any]], house: Errera, reading: Reading) -> None:
+        known_at = reading.known_at
+        self._recorded = [one for one in recorded if one.recorded_at <= known_at] if known_at else recorded
+        self._house = house
         self._reading = reading
+
+    @property
+    def version(self) -> int:
+        """How many events it had."""
+        return len(self._recorded)
 
     def facts(self) -> Sequence[Fact]:
         """What had taken effect by the day."""
+        known = as_known(self._recorded, self._house.store.codec.revive)
         if self._reading.asked:
-            return as_of(self._facts, self._reading.day)
-        made = [fact for fact in self._facts[:1] if not fact.effective_by(self._reading.day)]
-        return [*made, *as_of(self._facts, self._reading.day)]
+            return as_of(known, self._reading.day)
+        made = [fact for fact in known[:1] if not fact.effective_by(self._reading.day)]
+        return [*made, *as_of(known, self._reading.day)]
 
     def state(self, initial: S, evolve: Callable[[S, Any], S]) -> S:
         """What these facts make."""
+        if self._reading.known_at is None:
+            folded = self._house.folds.of(self._recorded, initial, evolve, self._house.store.codec.revive)
+            if folded.until <= self._reading.day:
+                state: S = folded.state
+                return state
         return fold(initial, evolve, self.facts())
 
 
@@ -61,15 +73,7 @@ class Reader:
         found = {stream: at_hand[stream] for stream in wanted if stream in at_hand}
         if missing := [stream for stream in wanted if stream not in at_hand]:
             found |= await self.house.store.read_streams(missing)
-        known_at = self.reading.known_at
-        return {
-            stream: Stream(
-                as_known(recorded, self.house.store.codec.revive, known_at),
-                len(recorded) if known_at is None else sum(1 for one in recorded if one.recorded_at <= known_at),
-                self.reading,
-            )
-            for stream, recorded in found.items()
-        }
+        return {stream: Stream(recorded, self.house, self.reading) for stream, recorded in found.items()}
 
     async def stream(self, wanted: str) -> Stream:
         """One stream."""
