@@ -214,14 +214,8 @@ async def test_every_query_of_a_tick_uses_its_index(either: Register) -> None:
     assert len(queries) > 20
     for query in [*queries, either.due.milestones_due(date(2026, 11, 22))]:
         said = await plan(either, query)
-        [column] = {
-            name for name in ("starts_at", "counts_from", "first_evaluation", "next_milestone") if name in str(query)
-        }
-        if either.database.sqlite:
-            assert f"SEARCH agenda_v2 USING INDEX ix_agenda_v2_{column}" in said, said
-        else:
-            assert "Index" in said, said
-            assert f"ix_agenda_v2_{column}" in said, said
+        indexes = [f"ix_agenda_v2_{name}" for name in agenda.columns.keys() if f"{name} " in str(query.whereclause)]
+        assert any(index in said for index in indexes), said
         assert "Seq Scan" not in said
         assert "SCAN" not in said
 
