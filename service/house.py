@@ -34,6 +34,7 @@ class _Clock:
 
     said: datetime | None = None
     heard: float = 0
+    ask_again: float = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +66,11 @@ class Errera:
         database, clock = self.store.database, self._clock
         if database.sqlite:
             return await self.store.now()
-        said = clock.said
-        if said is None or time.monotonic() - clock.heard > _SECONDS_COUNTED:
+        if clock.said is None or time.monotonic() > clock.ask_again:
+            clock.ask_again = time.monotonic() + _SECONDS_COUNTED  # meanwhile others count on
             said = await self.store.now() - database.offset
             clock.said, clock.heard = said, time.monotonic()
-        return said + timedelta(seconds=time.monotonic() - clock.heard) + database.offset
+        return clock.said + timedelta(seconds=time.monotonic() - clock.heard) + database.offset
 
     def day_of(self, instant: datetime) -> date:
         """The day it is on the agency's wall clock."""

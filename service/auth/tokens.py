@@ -67,7 +67,7 @@ tokens = sa.Table(
 )
 """Instants in microseconds since 1970; scopes with a space between them."""
 
-_PART: Final = Part(
+PART: Final = Part(
     name="tokens",
     tables=_metadata,
     revision="0001",
@@ -127,7 +127,7 @@ class Tokens:
     async def open(self) -> None:
         """Create or upgrade the table. Raises as `bring_up_to_date`."""
         async with self._database.write() as connection:
-            await connection.run_sync(bring_up_to_date, _PART)
+            await connection.run_sync(bring_up_to_date, PART)
 
     async def create(
         self,
@@ -180,11 +180,17 @@ class Tokens:
     async def _live(self, hashed: bytes) -> TokenRecord | None:
         known = self._known
         now = self._seconds()
-        if (found := known.get(hashed)) is not None and now - found[0] < _SECONDS_KNOWN:
-            return found[1]
+        if (found := known.get(hashed)) is not None:
+            if now - found[0] < _SECONDS_KNOWN:
+                return found[1]
+            known[hashed] = now, found[1]  # meanwhile others need not look it up as well
         query = sa.select(tokens).where(tokens.c.hash == hashed, tokens.c.revoked_at.is_(None))
-        async with self._database.read() as connection:
-            row = (await connection.execute(query)).mappings().one_or_none()
+        try:
+            async with self._database.read() as connection:
+                row = (await connection.execute(query)).mappings().one_or_none()
+        except BaseException:
+            known.pop(hashed, None)
+            raise
         if row is None:
             known.pop(hashed, None)
             return None
