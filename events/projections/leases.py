@@ -45,14 +45,14 @@ class Lease:
             insert.values(name=self.name, owner=self.owner, token=1, expires_at=self._until(seconds))
             .on_conflict_do_update(
                 index_elements=[leases.c.name],
-                set_={"owner": self.owner, "token": leases.c.token + 1, "expires_at": self._until(seconds)},
+                set_={"owner": self.owner, "token": _next_token(self.owner), "expires_at": self._until(seconds)},
                 where=(leases.c.owner == self.owner) | (leases.c.expires_at <= self._database.now_micros()),
             )
             .returning(leases.c.token)
         )
         if token is None:
             return False
-        self.continuous = token == self._token + 1
+        self.continuous = token == self._token
         self._token = token
         return True
 
@@ -77,6 +77,10 @@ class Lease:
 
     def _until(self, seconds: int) -> sa.ColumnElement[int]:
         return self._database.now_micros() + seconds * _MICROS
+
+
+def _next_token(owner: str) -> sa.ColumnElement[int]:
+    return leases.c.token + sa.case((leases.c.owner == owner, 0), else_=1)
 
 
 async def free_the_dead(connection: AsyncConnection) -> None:

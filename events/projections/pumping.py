@@ -1,8 +1,8 @@
 """Long stretches of the log: the next batch is folded while the last one is being written, under a lease."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, suppress
 from typing import Final
 
 import sqlalchemy as sa
@@ -18,18 +18,9 @@ from events.store.database import Database
 BATCH: Final = 5_000
 
 
-@asynccontextmanager
-async def writing(database: Database) -> AsyncIterator[AsyncConnection]:
+def writing(database: Database) -> AbstractAsyncContextManager[AsyncConnection]:
     """A transaction whose loss would lose nothing: rows and checkpoint go together, and the log makes them again."""
-    async with database.write() as connection:
-        if not database.sqlite:
-            await connection.execute(
-                sa.text(
-                    "SELECT set_config('synchronous_commit', 'off', true), "
-                    "set_config('idle_in_transaction_session_timeout', '30s', true)"
-                )
-            )
-        yield connection
+    return database.write(durable=False)
 
 
 async def instant(connection: AsyncConnection, database: Database) -> int:
@@ -41,7 +32,7 @@ async def pump(
     folding: Folding,
     lease: Lease,
     *,
-    batch: int = BATCH,
+    batch: int | None = None,
     until: int | None = None,
     told: Callable[[int], None] | None = None,
 ) -> None:
@@ -49,7 +40,7 @@ async def pump(
     task: asyncio.Task[None] | None = None
     try:
         while True:
-            entries = await _entries(folding, batch, until)
+            entries = await _entries(folding, batch or BATCH, until)
             if not entries:
                 break
             try:
@@ -62,7 +53,7 @@ async def pump(
                 changes = await _changes(folding, entries, careful=True)
             if task is not None:
                 await task
-            task = asyncio.create_task(_write(folding, lease, changes))
+            task = asyncio.create_task(write_batch(folding, lease, changes))
             if told is not None:
                 told(folding.position)
         if task is not None:
@@ -86,7 +77,7 @@ async def _changes(folding: Folding, entries: Sequence[Entry], *, careful: bool)
         return await folding.batch(connection, entries, careful=careful)
 
 
-async def _write(folding: Folding, lease: Lease, changes: Sequence[Change]) -> None:
+async def write_batch(folding: Folding, lease: Lease, changes: Sequence[Change]) -> None:
     async with writing(folding.database) as connection:
         await lease.hold(connection)
         await write(connection, changes, await instant(connection, folding.database))

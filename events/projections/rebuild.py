@@ -85,9 +85,8 @@ class Rebuild:
         return position
 
     async def _build(self) -> int:
-        for model in self._models:
-            await tables.drop(self._database, model, "old")
-            await tables.drop(self._database, model, "new")
+        await tables.drop(self._database, self._models, "old")
+        await tables.drop(self._database, self._models, "new")
         async with writing(self._database) as connection:
             await self._lease.hold(connection)
             for model in self._models:

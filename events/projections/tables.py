@@ -1,6 +1,7 @@
 """The tables of a read model beside its live one: making them, putting them in its place, throwing them away."""
 
 import secrets
+from collections.abc import Sequence
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -52,24 +53,30 @@ async def switch(connection: AsyncConnection, model: ReadModel[Any], slot: Slot)
             )
 
 
-async def drop(database: Database, model: ReadModel[Any], slot: Slot) -> None:
-    """Throw a table away, if there is one. SQLite overwrites what it frees, so there it goes bit by bit."""
-    table = model.table(slot)
+async def drop(database: Database, models: Sequence[ReadModel[Any]], slot: Slot) -> None:
+    """Throw tables away, where they are. SQLite overwrites what it frees, so there they go bit by bit."""
     async with database.read() as connection:
-        exists = await connection.run_sync(lambda sync: sa.inspect(sync).has_table(table.name))
-    while exists and database.sqlite:
-        async with writing(database) as connection:
-            some = f"SELECT rowid FROM {table.name} LIMIT {_DELETED_AT_ONCE}"  # noqa: S608 - a table of ours
-            statement = f"DELETE FROM {table.name} WHERE rowid IN ({some})"  # noqa: S608 - a table of ours
-            gone = await connection.exec_driver_sql(statement)
-            if gone.rowcount < _DELETED_AT_ONCE:
-                break
+        there = set(await connection.run_sync(lambda sync: sa.inspect(sync).get_table_names()))
+    going = [model for model in models if model.table(slot).name in there]
+    if not going:
+        return
+    for model in going if database.sqlite else ():
+        await _empty(database, model.table(slot).name)
     async with writing(database) as connection:
-        await connection.exec_driver_sql(f"DROP TABLE IF EXISTS {table.name}")
+        for model in going:
+            await connection.exec_driver_sql(f"DROP TABLE {model.table(slot).name}")
         for marks, column in ((checkpoints, checkpoints.c.name), (parked, parked.c.model)):
-            await connection.execute(
-                marks.delete().where(column == named(model.name, slot), marks.c.version == model.version)
-            )
+            mine = [(named(model.name, slot), model.version) for model in going]
+            await connection.execute(marks.delete().where(sa.tuple_(column, marks.c.version).in_(mine)))
+
+
+async def _empty(database: Database, name: str) -> None:
+    some = f"SELECT rowid FROM {name} LIMIT {_DELETED_AT_ONCE}"  # noqa: S608 - a table of ours
+    statement = f"DELETE FROM {name} WHERE rowid IN ({some})"  # noqa: S608 - a table of ours
+    while True:
+        async with writing(database) as connection:
+            if (await connection.exec_driver_sql(statement)).rowcount < _DELETED_AT_ONCE:
+                return
 
 
 def _table_name(model: ReadModel[Any], slot: str) -> str:

@@ -40,10 +40,13 @@ class Change:
 class Kept:
     """Rows kept from one batch to the next, those used last; None for a row that there is not."""
 
-    def __init__(self, most: int = KEPT_BYTES) -> None:
-        self._most = most
+    def __init__(self) -> None:
+        self._most = KEPT_BYTES
         self._bytes = 0
         self._rows: dict[tuple[str, str], tuple[Any, int]] = {}
+
+    def __len__(self) -> int:
+        return len(self._rows)
 
     def take(self, name: str, key: str) -> tuple[Any, int] | None:
         """The row and its size, no longer kept."""

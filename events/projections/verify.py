@@ -45,8 +45,7 @@ async def verify(
     checking = Lease(database, CHECKING)
     await _taken(database, checking)
     try:
-        for model in models:
-            await tables.drop(database, model, "check")
+        await tables.drop(database, models, "check")
         foldings = [Folding(database, store.codec, correction_of, [Target(model, "check")]) for model in models]
         together = Folding(database, store.codec, correction_of, [one.targets[0] for one in foldings])
         async with writing(database) as connection:
@@ -57,8 +56,7 @@ async def verify(
         await pump(together, checking, batch=REPLAY_BATCH, until=min((await _positions(database, models)).values()))
         return await _compared(database, foldings, checking, live)
     finally:
-        for model in models:
-            await tables.drop(database, model, "check")
+        await tables.drop(database, models, "check")
         async with database.write() as connection:
             await checking.release(connection)
 

@@ -22,6 +22,11 @@ T = TypeVar("T")
 
 _ONE_SECOND: Final = 1_000_000
 _ONE_MICROSECOND: Final = timedelta(microseconds=1)
+_NOT_DURABLE: Final = sa.text(
+    "SELECT set_config('synchronous_commit', 'off', true), "
+    "set_config('idle_in_transaction_session_timeout', '30s', true)"
+)
+"""And where its process stalls, others need not wait for its locks: what it did can be done again."""
 _SECONDS: Final = 60
 """How long a statement may take before its connection counts as lost."""
 
@@ -89,15 +94,34 @@ class Database:
         self._lock_file = lock_file
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
-        """One writing transaction; it commits at the end of the block and rolls back on an error."""
+    async def write(self, *, durable: bool = True) -> AsyncIterator[AsyncConnection]:
+        """One writing transaction; it commits at the end of the block and rolls back on an error.
+
+        One that is not durable may be undone by a power cut, with others like it after it, until a durable one follows;
+        what was durable stays. For what can be made again.
+        """
         if not self.sqlite:
             async with self._writer.begin() as connection:
+                if not durable:
+                    await connection.execute(_NOT_DURABLE)
                 yield connection
             return
         self.acquire()
-        async with self._write_lock, self._writer.begin() as connection:
+        async with self._write_lock, self._durability(durable=durable), self._writer.begin() as connection:
             yield connection
+
+    @asynccontextmanager
+    async def _durability(self, *, durable: bool) -> AsyncIterator[None]:
+        """Of the connection that writes to SQLite; a commit in NORMAL stands unsynced in the WAL, before later ones."""
+        if durable:
+            yield
+            return
+        writer = await self._driver(self._writer)
+        await writer.run(lambda one: one.execute("PRAGMA synchronous=NORMAL").close())
+        try:
+            yield
+        finally:
+            await writer.run(lambda one: one.execute("PRAGMA synchronous=FULL").close())
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:

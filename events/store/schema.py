@@ -101,7 +101,7 @@ leases = sa.Table(
     sa.Column("token", sa.BigInteger, nullable=False),
     sa.Column("expires_at", sa.BigInteger, nullable=False),
 )
-"""Who does what only one may do at a time; the token grows with every taking."""
+"""Who does what only one may do at a time; the token grows with every new owner."""
 
 _SQLITE_TRIGGERS: Final = (
     *(
