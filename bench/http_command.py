@@ -23,6 +23,7 @@ from bench.places import TMP, Variant, remove, url_of
 
 _AGREEMENTS: Final = 64
 _CONNECTIONS: Final = 32
+_PATIENCE: Final = 60
 _ERRERA: Final = [sys.executable, "-c", "from service.cli import main; main()"]
 _PER_MS: Final = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}
 _SCRIPT: Final = """
@@ -58,9 +59,11 @@ def served(variant: Variant, folder: Path) -> Iterator[tuple[str, str]]:
                 if line.startswith("Open "):
                     address = line.removeprefix("Open ").strip()
                     break
+            else:
+                sys.exit("the service did not start")
             made = [*_ERRERA, "token", "create", "--role", "programmeManager"]
-            token = subprocess.run(made, env=settings, check=True, capture_output=True, text=True).stdout.strip()
-            yield address, token
+            token = subprocess.run(made, env=settings, check=True, stdout=subprocess.PIPE, text=True, timeout=_PATIENCE)
+            yield address, token.stdout.strip()
         finally:
             serving.terminate()
 

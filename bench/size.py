@@ -34,7 +34,7 @@ from service.queries import Queries
 from service.reading import Reading
 
 _SIZES: Final = (10_000, 100_000, 1_000_000)
-_TIMES: Final = 40
+_TIMES: Final = 100
 _TICKS: Final = 10
 _PROGRAMMES: Final = 4
 """Of the first so many programmes all is in the smallest register too."""
