@@ -1,6 +1,6 @@
 """Promise 9: once a change commits, nothing of the old revision is raised, also when it commits in between."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from events.catalogue.partner import AccountManagerAssigned
 from events.catalogue.reminder import ReminderRaised
 from events.envelope import Context
-from events.store.port import Append, Appended
+from events.store.port import Append, Appended, Ground
 from events.store.transaction import Work
 from tests.domain import facts
 from tests.schedulers.registers import Register, check_once, due_over, own_offsets
@@ -54,12 +54,12 @@ async def meanwhile(register: Register, change: Change, *, subject: str) -> Asyn
     store, happened = register.store, list[str]()
     submit = store.submit
 
-    async def interleaved(asked: Append) -> Awaitable[Appended]:
+    async def interleaved(asked: Append, grounds: Sequence[Ground] = ()) -> Awaitable[Appended]:
         raised = [one.event for one in asked.events if isinstance(one.event, ReminderRaised)]
         if not happened and any(one.subject_id == subject for one in raised):
             happened.append(subject)
             await change(register)
-        return await submit(asked)
+        return await submit(asked, grounds)
 
     store.submit = interleaved  # type: ignore[method-assign, assignment]
     try:
