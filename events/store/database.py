@@ -18,6 +18,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from events.store.moving import moved_reason
+from events.store.port import ReadOnlyStoreError
+
 T = TypeVar("T")
 
 _ONE_SECOND: Final = 1_000_000
@@ -100,15 +103,20 @@ class Database:
         One that is not durable may be undone by a power cut, with others like it after it, until a durable one follows;
         what was durable stays. For what can be made again.
         """
-        if not self.sqlite:
-            async with self._writer.begin() as connection:
-                if not durable:
-                    await connection.execute(_NOT_DURABLE)
+        try:
+            if not self.sqlite:
+                async with self._writer.begin() as connection:
+                    if not durable:
+                        await connection.execute(_NOT_DURABLE)
+                    yield connection
+                return
+            self.acquire()
+            async with self._write_lock, self._durability(durable=durable), self._writer.begin() as connection:
                 yield connection
-            return
-        self.acquire()
-        async with self._write_lock, self._durability(durable=durable), self._writer.begin() as connection:
-            yield connection
+        except sa.exc.DBAPIError as error:
+            if why := moved_reason(error):
+                raise ReadOnlyStoreError(why) from None
+            raise
 
     @asynccontextmanager
     async def _durability(self, *, durable: bool) -> AsyncIterator[None]:

@@ -38,6 +38,14 @@ class SchemaTooNewError(Exception):
         self.known = known
 
 
+class SchemaTooOldError(Exception):
+    """An earlier release made this database, and this release has not been started on it."""
+
+    def __init__(self, part: str, found: str, known: str) -> None:
+        super().__init__(f"the schema of the {part} is at revision {found}, and this release's is {known}")
+        self.part = part
+
+
 class UpgradeFailedError(Exception):
     """A migration did not succeed, and nothing of it stands."""
 
@@ -90,6 +98,18 @@ def bring_up_to_date(connection: sa.Connection, part: Part) -> None:
         _upgrade(connection, part)
     for statement in part.guards.get(connection.dialect.name, ()):
         connection.exec_driver_sql(statement)
+
+
+def is_current(connection: sa.Connection, part: Part) -> bool:
+    """Whether there are tables, as this release has them. Raises SchemaTooNewError, SchemaTooOldError."""
+    found = _revision(connection, part)
+    if found is None:
+        if not _has_table(connection, part, part.known_by):
+            return False
+        found = FIRST
+    if found != part.revision or not _has_table(connection, part, part.revisions.name):
+        raise SchemaTooOldError(part.name, found, part.revision)
+    return True
 
 
 def _revision(connection: sa.Connection, part: Part) -> str | None:

@@ -16,7 +16,8 @@ from events.envelope import from_micros
 from events.store.batch import Batch, Refused, Row, Written
 from events.store.database import Database
 from events.store.group_commit import ConnectionLostError
-from events.store.port import CommandRecord, StoreUnavailableError
+from events.store.moving import moved_reason
+from events.store.port import CommandRecord, ReadOnlyStoreError, StoreUnavailableError
 
 _APPEND: Final = "SELECT base, instant FROM errera_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 _VERSIONS: Final = (
@@ -48,6 +49,7 @@ class PostgresqlLog:
         self._database = database
         self._writer: Any = None
         self._append: Any = None
+        self.moved: str | None = None
 
     async def write(self, batch: Batch) -> Written | Refused:
         """See `events.store.group_commit.Log`."""
@@ -56,7 +58,8 @@ class PostgresqlLog:
                 base, instant = await self._called(_arguments(batch, self._database.offset_micros))
             except asyncpg.UniqueViolationError:
                 pass
-            except BaseException:
+            except BaseException as error:
+                self.moved = moved_reason(error)
                 if self._writer is not None:
                     self._writer.terminate()
                 self._writer = None
@@ -153,6 +156,12 @@ class PostgresqlLog:
         )
 
     async def _fetch(self, statement: str, *arguments: Any) -> Sequence[Any]:
+        try:
+            return await self._fetch_once(statement, *arguments)
+        except ConnectionLostError:  # as after a restart of the server: another one will do
+            return await self._fetch_once(statement, *arguments)
+
+    async def _fetch_once(self, statement: str, *arguments: Any) -> Sequence[Any]:
         with _lost():
             async with self._reading() as connection:
                 found: Sequence[Any] = await connection.fetch(statement, *arguments)
@@ -207,4 +216,6 @@ class _lost:  # noqa: N801 - read as a word of the with statement
         if isinstance(error, _LOST):
             raise ConnectionLostError(f"the connection to PostgreSQL broke: {error}") from error
         if isinstance(error, asyncpg.PostgresError):
+            if why := moved_reason(error):
+                raise ReadOnlyStoreError(why) from None
             raise StoreUnavailableError(f"PostgreSQL said: {error}") from error

@@ -20,6 +20,7 @@ from events.store.batch import Prepared, Row
 from events.store.database import Database
 from events.store.following import Growth
 from events.store.group_commit import GroupCommit
+from events.store.moving import why_read_only
 from events.store.port import (
     Ahead,
     Append,
@@ -43,6 +44,9 @@ _LONGEST_START: Final = 100
 
 class LogTables(group_commit.Log, Protocol):
     """The log's tables in one of the databases. All raise StoreUnavailableError."""
+
+    moved: str | None
+    """Where the register has gone, once a write was refused for that."""
 
     async def commands(self, command_ids: Sequence[str]) -> Sequence[CommandRecord]:
         """Those of these commands that were carried out."""
@@ -79,7 +83,7 @@ class SqlStore:
     def __init__(self, database: Database, codec: Codec) -> None:
         self.database = database
         self.codec = codec
-        self.read_only: str | None = None
+        self._fault: str | None = None
         self._seen_types: set[tuple[str, int]] = set()
         self._began_at: datetime | None = None
         self._log: LogTables = SqliteLog(database) if database.sqlite else PostgresqlLog(database)
@@ -95,7 +99,12 @@ class SqlStore:
             for name, version in await connection.execute(sa.select(event_types.c.name, event_types.c.version)):
                 if not self.codec.knows(name, version):
                     raise UnknownEventError(name, version)
-            self.read_only = await _first_fault(connection)
+            self._fault = await first_fault(connection) or await why_read_only(connection)
+
+    @property
+    def read_only(self) -> str | None:
+        """Why nothing can be written, if so: the log is not whole, or the register is in another place."""
+        return self._fault or self._log.moved
 
     async def append(self, append: Append) -> Appended:
         """See the port."""
@@ -247,10 +256,17 @@ class SqlStore:
         return (await self._log.head())[0]
 
 
-async def _first_fault(connection: AsyncConnection) -> str | None:
+async def first_fault(connection: AsyncConnection) -> str | None:
     """Why the log is not whole, naming the place; None if it is."""
-    size = await connection.scalar(sa.select(head.c.size)) or 0
-    count, last = (await connection.execute(sa.select(sa.func.count(), sa.func.max(events.c.position)))).one()
+    size, count, last = (
+        await connection.execute(  # one statement, so one moment: other processes append meanwhile
+            sa.select(
+                head.c.size,
+                sa.select(sa.func.count()).select_from(events).scalar_subquery(),
+                sa.select(sa.func.max(events.c.position)).scalar_subquery(),
+            )
+        )
+    ).one()
     if count == size and (last or 0) == size:
         return None
     following = events.alias("following")

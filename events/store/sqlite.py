@@ -25,6 +25,8 @@ _AT: Final = (
 class SqliteLog:
     """Reads and writes the log's tables. Implements `events.store.sql.LogTables`."""
 
+    moved: str | None = None
+
     def __init__(self, database: Database) -> None:
         self._database = database
 

@@ -25,6 +25,10 @@ KEY_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
 _MANY: Final = 500
 _PROBE: Final = b"errera vault"
+_SCHEMA: Final = "vault"
+"""On PostgreSQL; on SQLite it is a file."""
+_ROWS: Final = "vault_rows"
+_KEYS: Final = "vault_keys"
 
 
 class VaultKeyError(Exception):
@@ -37,32 +41,9 @@ class Vault:
     def __init__(self, database: Database, key: bytes) -> None:
         self._database = database
         self._wrapping = AESGCM(key)
-        schema = None if database.sqlite else "vault"
-        self._metadata = sa.MetaData(schema=schema)
-        self._rows = sa.Table(
-            "vault_rows",
-            self._metadata,
-            sa.Column("id", sa.Text, primary_key=True),
-            sa.Column("kind", sa.Text, nullable=False),
-            sa.Column("about", sa.Text, index=True),
-            sa.Column("command_id", sa.Text, nullable=False, index=True),
-            sa.Column("bound", sa.Boolean, nullable=False),
-            sa.Column("wrapped_key", sa.LargeBinary, nullable=False),
-            sa.Column("sealed", sa.LargeBinary, nullable=False),
-        )
-        self._keys = sa.Table(
-            "vault_keys",
-            self._metadata,
-            sa.Column("name", sa.Text, primary_key=True),
-            sa.Column("probe", sa.LargeBinary, nullable=False),
-        )
-        self._part = Part(
-            name="vault",
-            tables=self._metadata,
-            revision="0001",
-            migrations=Path(__file__).parent / "migrations",
-            known_by=self._rows.name,
-        )
+        self._part = part(sqlite=database.sqlite)
+        tables = {table.name: table for table in self._part.tables.sorted_tables}
+        self._rows, self._keys = tables[_ROWS], tables[_KEYS]
 
     async def open(self) -> None:
         """Create or upgrade the tables, and check the key. Raises VaultKeyError, and as `bring_up_to_date`."""
@@ -146,6 +127,35 @@ class Vault:
                 .order_by(self._rows.c.id)
             )
             return [row_id for (row_id,) in rows]
+
+
+def part(*, sqlite: bool) -> Part:
+    """The vault's tables: what lies in them can be copied without the key."""
+    metadata = sa.MetaData(schema=None if sqlite else _SCHEMA)
+    sa.Table(
+        _ROWS,
+        metadata,
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("about", sa.Text, index=True),
+        sa.Column("command_id", sa.Text, nullable=False, index=True),
+        sa.Column("bound", sa.Boolean, nullable=False),
+        sa.Column("wrapped_key", sa.LargeBinary, nullable=False),
+        sa.Column("sealed", sa.LargeBinary, nullable=False),
+    )
+    sa.Table(
+        _KEYS,
+        metadata,
+        sa.Column("name", sa.Text, primary_key=True),
+        sa.Column("probe", sa.LargeBinary, nullable=False),
+    )
+    return Part(
+        name="vault",
+        tables=metadata,
+        revision="0001",
+        migrations=Path(__file__).parent / "migrations",
+        known_by=_ROWS,
+    )
 
 
 def load_or_create_key(path: Path) -> bytes:

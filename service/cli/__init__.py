@@ -6,7 +6,7 @@ from importlib.metadata import version as version_of
 import typer
 
 from service import logs
-from service.cli import doctor, exports, imports, projections, reminders, serving, tokens
+from service.cli import copying, doctor, exports, imports, projections, reminders, serving, tokens
 from service.cli.words import Stop
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app.command("export")(exports.export)
 app.add_typer(tokens.app, name="token")
 app.add_typer(reminders.app, name="reminders")
 app.add_typer(projections.app, name="projections")
+app.command()(copying.copy)
 app.command()(doctor.doctor)
 
 

@@ -242,7 +242,7 @@ async def test_the_golden_log_passes_through_every_read_model(new: Place, tmp_pa
 def parts(place: Place) -> dict[str, tuple[str, Part]]:
     """Each part, with the database it is in."""
     vault = Vault(Database(place.vault_url), VAULT_KEY)
-    return {"log": (place.url, LOG), "tokens": (place.url, tokens._PART), "vault": (place.vault_url, vault._part)}
+    return {"log": (place.url, LOG), "tokens": (place.url, tokens.PART), "vault": (place.vault_url, vault._part)}
 
 
 NAMES = ("log", "tokens", "vault")
