@@ -1,6 +1,7 @@
 # make setup   what the other two need, in .venv (they call it themselves)
 # make run     the service on this machine with the demonstration history: http://127.0.0.1:8000
 # make test    everything that must hold before a change goes in
+# make soak    the tests of what must never be lost, for long: thousands of killed processes, in some 40 minutes
 # make bench   the store beside its peers and the databases' own limits: bench/results.md, in some 40 minutes
 #
 # ARGS is passed on: make run ARGS="--port 9000", make test ARGS="-k partner",
@@ -11,7 +12,7 @@ READY := .venv/.ready
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test bench lint fmt lock clean
+.PHONY: help setup run test soak bench lint fmt lock clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile | sed '/^$$/q'
@@ -30,6 +31,9 @@ run: $(READY)
 
 test: lint
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+
+soak: $(READY)
+	SOAK=1 $(BIN)/pytest -n $(WORKERS) --dist loadgroup tests/events tests/schedulers $(ARGS)
 
 bench: $(READY)
 	@$(BIN)/python bench/run.py $(ARGS)

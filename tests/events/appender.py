@@ -1,6 +1,6 @@
 """A process to be killed: for every line it is told, it forks one that appends as fast as it can and says what stands.
 
-    python -m tests.events.appender FILE (afterwards|beforehand)
+    python -m tests.events.appender URL (afterwards|beforehand)
 
 `beforehand` is the broken variant: it says so before the append is committed.
 """
@@ -11,7 +11,7 @@ import sys
 
 from events.store.database import Database
 from events.store.sql import SqlStore
-from tests.events.logs import CODEC, put
+from tests.events.logs import CODEC, added, put
 
 STREAM = "partner-a"
 
@@ -24,7 +24,7 @@ async def append_for_ever(url: str, *, beforehand: bool) -> None:
         version += 1
         if beforehand:
             say(version)
-        await put(store, STREAM, version, command_id=f"command {version}")
+        await put(store, STREAM, version, added(f"{version}"), command_id=f"command {version}")
         if not beforehand:
             say(version)
 

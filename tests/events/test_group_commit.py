@@ -1,7 +1,7 @@
 """Appends that are committed together: nobody pays for what a neighbour did."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
 import pytest
@@ -31,11 +31,16 @@ async def names(store: SqlStore, stream: str = "partner-a") -> list[str]:
 
 async def until_waiting(store: SqlStore, number: int) -> None:
     """Until so many appends wait in the queue, behind the one that is on its way."""
-    while len(store._group._queue) < number:
+    while len(store._group._queue) < number:  # noqa: ASYNC110 - the queue tells nobody
         await asyncio.sleep(0.001)
 
 
-def outcomes(done: list[Any]) -> list[str]:
+async def until_on_its_way(store: SqlStore) -> None:
+    while not store._group._busy:  # noqa: ASYNC110 - as above
+        await asyncio.sleep(0.001)
+
+
+def outcomes(done: Iterable[Any]) -> list[str]:
     return [type(one).__name__ for one in done]
 
 
@@ -88,24 +93,22 @@ async def test_losers_that_took_their_batch_along_would_be_noticed(
     assert len(await positions(store)) < 1 + 1 + 18
 
 
-POISON = {
-    "sqlite": (
-        "CREATE TRIGGER poisoned BEFORE INSERT ON events WHEN NEW.stream = 'partner-7' "
-        "BEGIN SELECT RAISE(ABORT, 'not this one'); END",
-    ),
-    "postgresql": (
-        "CREATE FUNCTION poisoned() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN IF NEW.stream = 'partner-7' THEN RAISE 'not this one'; END IF; RETURN NEW; END $$",
-        "CREATE TRIGGER poisoned BEFORE INSERT ON events FOR EACH ROW EXECUTE FUNCTION poisoned()",
-    ),
-}
+ONLY_SQLITE = (
+    "CREATE TRIGGER poisoned BEFORE INSERT ON events WHEN NEW.stream = 'partner-7' "
+    "BEGIN SELECT RAISE(ABORT, 'not this one'); END"
+)
+ONLY_POSTGRESQL = (
+    "CREATE FUNCTION poisoned() RETURNS trigger LANGUAGE plpgsql AS "
+    "$$ BEGIN IF NEW.stream = 'partner-7' THEN RAISE 'not this one'; END IF; RETURN NEW; END $$; "
+    "CREATE TRIGGER poisoned BEFORE INSERT ON events FOR EACH ROW EXECUTE FUNCTION poisoned()"
+)
 
 
 async def with_a_poisoned_one(url: str, store: SqlStore) -> list[str]:
     """Twenty appends at once, of which the database refuses the eighth for a reason of its own."""
     async with store.database.write() as connection:
-        for statement in POISON["sqlite" if store.database.sqlite else "postgresql"]:
-            await connection.exec_driver_sql(statement)
+        for statement in [ONLY_SQLITE] if store.database.sqlite else ONLY_POSTGRESQL.split("; CREATE"):
+            await connection.exec_driver_sql(statement if statement.startswith("CREATE") else f"CREATE{statement}")
     async with held_up(url):
         going = asyncio.gather(*(put(store, f"partner-{number}", 1) for number in range(20)), return_exceptions=True)
         await until_waiting(store, 19)
@@ -252,8 +255,7 @@ async def built_on_a_loser(url: str, store: SqlStore) -> list[str]:
 
     async with held_up(url) as elsewhere:
         one = asyncio.create_task(transact(store, context(), b"", saying("a")))
-        while not store._group._busy:
-            await asyncio.sleep(0.001)
+        await until_on_its_way(store)
         two = asyncio.create_task(transact(store, context(), b"", saying("b")))
         await until_waiting(store, 1)
         await elsewhere("partner-a", 1, added("x"))
@@ -289,8 +291,7 @@ async def refused_for_a_loser(url: str, store: SqlStore) -> str:
 
     async with held_up(url) as elsewhere:
         one = asyncio.create_task(transact(store, context(), b"", first))
-        while not store._group._busy:
-            await asyncio.sleep(0.001)
+        await until_on_its_way(store)
         two = asyncio.create_task(transact(store, context(), b"", second))
         for _ in range(20):
             await asyncio.sleep(0.001)

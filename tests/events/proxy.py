@@ -1,0 +1,75 @@
+"""Between the store and a real PostgreSQL: cuts the connection at the n-th message, in either direction.
+
+It reads the messages of the wire protocol, so the connection must not be encrypted (`?ssl=disable`).
+"""
+
+import asyncio
+import contextlib
+import struct
+
+
+class Proxy:
+    """Counts the messages that pass. At number `cut_at` it closes both sides, before passing it on (or after)."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._server: asyncio.Server | None = None
+        self._upstream = (host, port)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.count = 0
+        self.cut_at = 0
+        self.passing_it_on = False
+        self.cuts = 0
+
+    async def start(self) -> int:
+        """Returns the port."""
+        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
+        port: int = self._server.sockets[0].getsockname()[1]
+        return port
+
+    async def stop(self) -> None:
+        if self._server is not None:
+            self._server.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def cut(self, at: int, *, passing_it_on: bool) -> None:
+        """Cut once, at that message from now."""
+        self.count, self.cut_at, self.passing_it_on = 0, at, passing_it_on
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task
+        self._tasks.add(task)
+        try:
+            upstream_reader, upstream_writer = await asyncio.open_connection(*self._upstream)
+            sides = [
+                asyncio.create_task(self._pump(reader, upstream_writer, startup=True)),
+                asyncio.create_task(self._pump(upstream_reader, writer, startup=False)),
+            ]
+            try:
+                await asyncio.wait(sides, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for side in sides:
+                    side.cancel()
+                await asyncio.gather(*sides, return_exceptions=True)
+                for one in (writer, upstream_writer):
+                    one.transport.abort()
+        finally:
+            self._tasks.discard(task)
+
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, startup: bool) -> None:
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+            while True:
+                kind = b"" if startup else await reader.readexactly(1)
+                size = await reader.readexactly(4)
+                message = kind + size + await reader.readexactly(struct.unpack("!i", size)[0] - 4)
+                self.count += 1
+                cutting = self.count == self.cut_at
+                if not cutting or self.passing_it_on:
+                    writer.write(message)
+                    await writer.drain()
+                if cutting:
+                    self.cuts += 1
+                    return
+                startup = False

@@ -1,0 +1,200 @@
+"""The database fails at any call of an append or a read: nothing is lost or there twice, and the store goes on."""
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from sqlalchemy.engine import make_url
+
+from events.store import database as database_module
+from events.store.database import Database
+from events.store.group_commit import GroupCommit
+from events.store.port import Appended, StoreUnavailableError
+from events.store.sql import SqlStore
+from tests.events.conftest import OpenStore
+from tests.events.elsewhere import held_up
+from tests.events.logs import CODEC, added, append, pending, positions, put
+from tests.events.proxy import Proxy
+
+ON_POSTGRESQL = pytest.mark.parametrize(
+    "url", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True
+)
+ON_SQLITE = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+SOAK = bool(os.environ.get("SOAK"))
+MESSAGES = 400
+"""More than any of these calls takes."""
+
+
+@asynccontextmanager
+async def through_a_proxy(url: str) -> AsyncIterator[tuple[SqlStore, Proxy]]:
+    real = make_url(url)
+    proxy = Proxy(real.host or "", real.port or 0)
+    port = await proxy.start()
+    way = real.set(host="127.0.0.1", port=port, query={"ssl": "disable"})
+    database = Database(way.render_as_string(hide_password=False))
+    try:
+        yield SqlStore(database, CODEC), proxy
+    finally:
+        await database.dispose()
+        await proxy.stop()
+
+
+async def three(store: SqlStore, number: int) -> list[object]:
+    return await asyncio.gather(
+        *(
+            store.append(
+                append(
+                    pending(f"partner-{number}-{one}", 1),
+                    pending(f"cohort-{number}-{one}", 1),
+                    command_id=f"{number}-{one}",
+                )
+            )
+            for one in range(3)
+        ),
+        return_exceptions=True,
+    )
+
+
+async def appends_cut_everywhere(url: str, *, passing_it_on: bool, cold: bool) -> tuple[int, set[str]]:
+    """Cuts at message 1, 2, 3 … of three appends until they pass untouched. Returns how often, and what was answered."""
+    answers: set[str] = set()
+    async with through_a_proxy(url) as (warm, proxy):
+        await put(warm, "partner-first", 1)
+        rounds = 0
+        for at in range(1, MESSAGES, 1 if SOAK or not cold else 8):
+            if cold:
+                await warm.database.dispose()
+                warm._log._writer = None  # type: ignore[attr-defined] # as a process that just started
+                warm._seen_types.clear()
+            proxy.cut(at, passing_it_on=passing_it_on)
+            cuts, rounds = proxy.cuts, rounds + 1
+            done = await three(warm, at)
+            proxy.cut(0, passing_it_on=False)
+            for one in done:
+                assert isinstance(one, Appended | StoreUnavailableError), one
+                answers.add(f"repeated={one.repeated}" if isinstance(one, Appended) else "unavailable")
+            for outcome, again in zip(done, await three(warm, at), strict=True):
+                assert isinstance(again, Appended)
+                if isinstance(outcome, Appended):
+                    assert (again.repeated, again.record) == (True, outcome.record)
+            assert await positions(warm) == list(range(1, 6 * rounds + 2))
+            if proxy.cuts == cuts:
+                return at - 1, answers
+    raise AssertionError("there was no end to it")
+
+
+@ON_POSTGRESQL
+@pytest.mark.parametrize("passing_it_on", [False, True])
+async def test_a_connection_lost_anywhere_in_an_append_is_not_even_noticed(url: str, passing_it_on: bool) -> None:
+    places, answers = await appends_cut_everywhere(url, passing_it_on=passing_it_on, cold=False)
+    assert places > 6
+    assert answers == {"repeated=False"}
+
+
+@ON_POSTGRESQL
+@pytest.mark.parametrize("passing_it_on", [False, True])
+async def test_a_connection_lost_while_it_is_made_loses_nothing(url: str, passing_it_on: bool) -> None:
+    places, answers = await appends_cut_everywhere(url, passing_it_on=passing_it_on, cold=True)
+    assert places > 30
+    assert answers <= {"repeated=False", "unavailable"}
+
+
+@ON_POSTGRESQL
+async def test_an_answer_that_was_lost_and_not_looked_for_would_be_noticed(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never(*_: object) -> bool:
+        return False
+
+    monkeypatch.setattr(GroupCommit, "_is_ours", never)
+    _, answers = await appends_cut_everywhere(url, passing_it_on=True, cold=False)
+    assert "repeated=True" in answers
+
+
+@ON_POSTGRESQL
+@pytest.mark.parametrize("passing_it_on", [False, True])
+async def test_a_connection_lost_anywhere_in_a_read_is_not_even_noticed(url: str, passing_it_on: bool) -> None:
+    async with through_a_proxy(url) as (store, proxy):
+        for version in range(1, 4):
+            await put(store, "partner-a", version)
+        for at in range(1, MESSAGES):
+            cuts = proxy.cuts
+            proxy.cut(at, passing_it_on=passing_it_on)
+            for read in (lambda: store.read_stream("partner-a"), lambda: store.read_log(0, 10)):
+                assert len(await read()) == 3
+            proxy.cut(0, passing_it_on=False)
+            assert len(await store.read_at([1, 2, 3])) == 3
+            if proxy.cuts == cuts:
+                assert at > 6
+                return
+    raise AssertionError("there was no end to it")
+
+
+@ON_SQLITE
+async def test_a_locked_database_says_so_and_is_usable_afterwards(
+    url: str, another: OpenStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    short = [one if "busy" not in one else "busy_timeout=20" for one in database_module._PRAGMAS]
+    monkeypatch.setattr(database_module, "_PRAGMAS", short)
+    store = another()
+    await store.open()
+    async with held_up(url):
+        with pytest.raises(StoreUnavailableError, match="locked"):
+            await put(store, "partner-a", 1, command_id="types not noted yet")
+    await put(store, "partner-a", 1)
+    async with held_up(url):
+        done = await three(store, 1)
+        assert [type(one) for one in done] == [StoreUnavailableError] * 3
+        assert len(await store.read_stream("partner-a")) == 1, "it can be read"
+    assert [one.repeated for one in await three(store, 1) if isinstance(one, Appended)] == [False] * 3
+    assert await positions(store) == list(range(1, 8))
+
+
+@ON_SQLITE
+async def test_a_full_disk_says_so_and_what_was_acknowledged_stands(url: str, store: SqlStore) -> None:
+    await put(store, "partner-a", 1)
+
+    def limit(connection: sqlite3.Connection, more: int) -> None:
+        [pages] = connection.execute("PRAGMA page_count").fetchone()
+        connection.execute(f"PRAGMA max_page_count={pages + more}")
+
+    await store.database.on_writer(lambda connection: limit(connection, 10))
+    stood, refused = 1, 0
+    while not refused:
+        outcomes = await asyncio.gather(
+            *(put(store, f"partner-{stood}-{number}", 1, added("x" * 2000)) for number in range(7)),
+            return_exceptions=True,
+        )
+        for one in outcomes:
+            assert isinstance(one, Appended | StoreUnavailableError)
+            refused += isinstance(one, StoreUnavailableError)
+        stood += sum(isinstance(one, Appended) for one in outcomes)
+    assert await positions(store) == list(range(1, stood + 1))
+    await store.database.on_writer(lambda connection: limit(connection, 1000))
+    await put(store, "partner-a", 2)
+    assert await positions(store) == list(range(1, stood + 2))
+
+
+@ON_POSTGRESQL
+async def test_a_full_disk_on_postgresql_says_so_and_loses_nothing(url: str, store: SqlStore) -> None:
+    """The error that PostgreSQL gives, at every table that an append writes."""
+    await put(store, "partner-a", 1)
+    async with store.database.write() as connection:
+        await connection.exec_driver_sql(
+            "CREATE FUNCTION disk_full() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION USING ERRCODE = '53100', MESSAGE = 'No space left on device'; END $$"
+        )
+    for number, table in enumerate(("events", "commands", "head")):
+        when = "UPDATE" if table == "head" else "INSERT"
+        async with store.database.write() as connection:
+            await connection.exec_driver_sql(
+                f"CREATE TRIGGER disk_full AFTER {when} ON {table} FOR EACH ROW EXECUTE FUNCTION disk_full()"
+            )
+        assert [type(one) for one in await three(store, number)] == [StoreUnavailableError] * 3
+        async with store.database.write() as connection:
+            await connection.exec_driver_sql(f"DROP TRIGGER disk_full ON {table}")
+        assert [one.repeated for one in await three(store, number) if isinstance(one, Appended)] == [False] * 3
+    assert await positions(store) == list(range(1, 20))

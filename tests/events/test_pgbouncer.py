@@ -1,0 +1,89 @@
+"""Through a pooler that gives each transaction another connection: what the store promises holds there too."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from events.store.database import Database
+from events.store.port import VersionConflictError
+from events.store.sql import SqlStore
+from events.store.transaction import Work, transact
+from tests.events.conftest import create_log
+from tests.events.logs import CODEC, added, context, positions, put
+from tests.events.pgbouncer import pgbouncer
+from tests.postgresql import Databases
+
+pytestmark = pytest.mark.postgresql
+
+
+@pytest.fixture
+async def pooler(postgresql_server: Databases, tmp_path: Path) -> AsyncIterator[str]:
+    url = await postgresql_server.fresh_database(create_log)
+    with pgbouncer(url, tmp_path / "pgbouncer") as through:
+        yield through
+    await postgresql_server.drop_database(url)
+
+
+@pytest.fixture
+async def stores(pooler: str) -> AsyncIterator[list[SqlStore]]:
+    """As three processes would have them."""
+    opened = [SqlStore(Database(pooler, pooled=True), CODEC) for _ in range(3)]
+    for store in opened:
+        await store.open()
+    yield opened
+    for store in opened:
+        await store.database.dispose()
+
+
+async def crowd(stores: list[SqlStore]) -> list[object]:
+    """Three processes at once: streams of their own, a stream of all, and reading in between."""
+
+    async def decide(work: Work) -> None:
+        (events,) = await work.read("partner-hot")
+        work.append("partner-hot", added(f"{len(events) + 1}"))
+
+    async def one(number: int, store: SqlStore) -> None:
+        for again in range(10):
+            await put(store, f"partner-{number}-{again}", 1, command_id=f"{number}-{again}")
+            await transact(store, context(), b"", decide)
+            assert len(await store.read_stream(f"partner-{number}-{again}")) == 1
+            assert await store.read_log(again, 5)
+
+    return await asyncio.gather(
+        *(one(3 * number + index, store) for number in range(4) for index, store in enumerate(stores)),
+        return_exceptions=True,
+    )
+
+
+async def test_three_stores_append_and_read_through_a_pooler(stores: list[SqlStore]) -> None:
+    assert await crowd(stores) == [None] * 12
+    assert await positions(stores[0]) == list(range(1, 241))
+    names = [one.event.name for one in await stores[1].read_stream("partner-hot")]
+    assert names == [f"{number}" for number in range(1, 121)]
+
+
+async def test_commands_and_versions_are_judged_through_a_pooler(stores: list[SqlStore]) -> None:
+    first, second, _ = stores
+    done = await put(first, "partner-a", 1, command_id="one")
+    again = await put(second, "partner-a", 1, command_id="one")
+    assert (again.repeated, again.record) == (True, done.record)
+    with pytest.raises(VersionConflictError):
+        await put(second, "partner-a", 1)
+    outcomes = await asyncio.gather(
+        *(put(store, "partner-a", 2) for store in stores for _ in range(5)), return_exceptions=True
+    )
+    assert sorted(type(one).__name__ for one in outcomes) == ["Appended"] + ["VersionConflictError"] * 14
+    assert (await first.now()).utcoffset() is not None
+
+
+async def test_a_store_that_keeps_to_one_session_would_be_noticed(pooler: str) -> None:
+    """The broken variant: what it prepares in one connection is not in the next."""
+    stores = [SqlStore(Database(pooler, pooled=False), CODEC) for _ in range(3)]
+    try:
+        outcomes = await asyncio.wait_for(crowd(stores), 60)
+        assert any(isinstance(one, Exception) for one in outcomes)
+    finally:
+        for store in stores:
+            await store.database.dispose()
