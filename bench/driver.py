@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
+from service.serve import calm_the_collector
+
 T = TypeVar("T")
 
 Step = Callable[[], Awaitable[object]]
@@ -70,7 +72,8 @@ async def repeat(step: Callable[[], Awaitable[int]], seconds: float) -> Measured
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """On the loop that the service runs on: uvloop where it is installed."""
+    """As the service runs: on uvloop where it is installed, the collector calmed."""
+    calm_the_collector()
     try:
         import uvloop  # noqa: PLC0415 - there is none for Windows
     except ImportError:

@@ -21,7 +21,7 @@ class LeaseLostError(Exception):
 
 
 class Lease:
-    """A lease as one owner sees it, by the database's clock.
+    """A lease as one owner sees it, by the database's clock, which no offset moves.
 
     Every method works within the caller's writing transaction and locks the lease's row until that ends. So a check and
     the writes after it are one: nobody takes the lease in between.
@@ -46,7 +46,7 @@ class Lease:
             .on_conflict_do_update(
                 index_elements=[leases.c.name],
                 set_={"owner": self.owner, "token": _next_token(self.owner), "expires_at": self._until(seconds)},
-                where=(leases.c.owner == self.owner) | (leases.c.expires_at <= self._database.now_micros()),
+                where=(leases.c.owner == self.owner) | (leases.c.expires_at <= self._database.true_micros()),
             )
             .returning(leases.c.token)
         )
@@ -60,7 +60,7 @@ class Lease:
         """Renew it, before writing. Raises LeaseLostError where it is no longer this owner's."""
         kept = await connection.scalar(
             leases.update()
-            .where(self._mine(), leases.c.expires_at > self._database.now_micros())
+            .where(self._mine(), leases.c.expires_at > self._database.true_micros())
             .values(expires_at=self._until(SECONDS))
             .returning(leases.c.token)
         )
@@ -76,7 +76,7 @@ class Lease:
         return sa.and_(leases.c.name == self.name, leases.c.owner == self.owner, leases.c.token == self._token)
 
     def _until(self, seconds: int) -> sa.ColumnElement[int]:
-        return self._database.now_micros() + seconds * _MICROS
+        return self._database.true_micros() + seconds * _MICROS
 
 
 def _next_token(owner: str) -> sa.ColumnElement[int]:

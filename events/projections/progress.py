@@ -64,7 +64,7 @@ async def progress_of(database: Database, models: Sequence[ReadModel[Any]]) -> S
         runs = {row.model: row for row in await connection.execute(sa.select(rebuilds))}
         now = int(await connection.scalar(sa.select(database.now_micros())) or 0)
         runs_now = await connection.scalar(
-            sa.select(sa.true()).where(leases.c.name == REBUILDING, leases.c.expires_at > now)
+            sa.select(sa.true()).where(leases.c.name == REBUILDING, leases.c.expires_at > database.true_micros())
         )
         first_unseen = {position + 1 for position in positions.values() if position < size}
         unseen = sa.select(events.c.position, events.c.recorded_at).where(events.c.position.in_(first_unseen))

@@ -188,10 +188,14 @@ class Database:
 
     def now_micros(self) -> sa.ColumnElement[int]:
         """The clock as an expression of a statement, in microseconds since 1970."""
+        return self.true_micros() + sa.literal(self.offset_micros, sa.BigInteger)
+
+    def true_micros(self) -> sa.ColumnElement[int]:
+        """The same without the offset: for how long something lasts between processes, which may have others."""
         if self.sqlite:
-            return sa.literal(self.clock_micros(), sa.BigInteger)
+            return sa.literal(time.time_ns() // 1000, sa.BigInteger)
         micros = sa.func.floor(sa.extract("epoch", sa.func.clock_timestamp()) * _ONE_SECOND)
-        return sa.cast(micros, sa.BigInteger) + sa.literal(self.offset_micros, sa.BigInteger)
+        return sa.cast(micros, sa.BigInteger)
 
     @property
     def offset_micros(self) -> int:
@@ -201,10 +205,6 @@ class Database:
     def clock_micros(self) -> int:
         """SQLite's clock, which is this machine's, plus the offset: microseconds since 1970."""
         return time.time_ns() // 1000 + self.offset_micros
-
-    def greatest(self, left: sa.ColumnElement[int], right: sa.ColumnElement[int]) -> sa.ColumnElement[int]:
-        """The larger of two, in this database's words."""
-        return sa.func.max(left, right) if self.sqlite else sa.func.greatest(left, right)
 
     def insert_once(self, table: sa.Table) -> Any:
         """An insert that leaves a row alone that is there already, in this database's words."""

@@ -16,7 +16,7 @@ from events.store.port import Append, Appended, CommandReusedError, Ground, Stor
 
 T = TypeVar("T")
 
-TRIES: Final = 20
+TRIES: Final = 60
 """How often a decision is taken again before the conflict is handed to the caller."""
 
 
@@ -108,7 +108,7 @@ async def transact(
             conflicts += 1
             if conflicts == TRIES:
                 raise
-            await asyncio.sleep(random.uniform(0, 0.005 * conflicts))  # noqa: S311 - spreads retries, hides no secret
+            await asyncio.sleep(random.uniform(0, min(0.005 * conflicts, 0.02)))  # noqa: S311 - spreads retries, hides no secret
             continue
         return Done(None if appended.repeated else result, appended)
 

@@ -13,6 +13,7 @@ from events.catalogue.correction import EventCorrected
 from events.catalogue.values import TextRef
 from events.projections.runner import Projector
 from events.read_model import ReadModel
+from events.store.schema import leases
 from events.store.sql import SqlStore
 from service.read_models import ALL
 from tests.domain.facts import (
@@ -103,3 +104,9 @@ async def running(*projectors: Projector) -> AsyncIterator[None]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def run_out(store: SqlStore) -> None:
+    """A minute passes: every lease has run out."""
+    async with store.database.write() as connection:
+        await connection.execute(leases.update().values(expires_at=leases.c.expires_at - 60_000_000))

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
-from datetime import timedelta
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,7 +17,7 @@ from service.read_models import AGENDA, AGREEMENTS, HISTORY, PARTNERS
 from tests.domain.facts import signed
 from tests.events.conftest import OpenStore
 from tests.events.logs import append, pending, put, renamed
-from tests.events.projecting import HAPPENED, catch_up, corrected, happen, over, rows, running
+from tests.events.projecting import HAPPENED, catch_up, corrected, happen, over, rows, run_out, running
 
 
 @pytest.fixture
@@ -93,10 +92,6 @@ async def test_a_correction_in_the_batch_of_what_it_corrects(
 # Rows and checkpoint together
 
 
-LATER = timedelta(minutes=1)
-"""By then every lease has run out."""
-
-
 class KilledError(Exception):
     """The process is gone."""
 
@@ -122,7 +117,7 @@ async def survivors(store: SqlStore, monkeypatch: pytest.MonkeyPatch, *, commits
         await catch_up(dying)
     monkeypatch.setattr(machinery, "write", write)
     monkeypatch.setattr(pumping, "write", write)
-    store.database.offset += LATER
+    await run_out(store)
     after = over(store)
     await after.open()
     await catch_up(after)

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -18,10 +17,7 @@ from events.store.schema import checkpoints
 from events.store.sql import SqlStore
 from service.read_models import HISTORY
 from tests.events.logs import put, renamed
-from tests.events.projecting import HAPPENED, catch_up, happen, over, rows
-
-LATER = timedelta(minutes=1)
-"""By then every lease has run out."""
+from tests.events.projecting import HAPPENED, catch_up, happen, over, rows, run_out
 
 
 async def take(store: SqlStore, lease: Lease) -> bool:
@@ -66,7 +62,7 @@ async def test_who_takes_it_again_knows_whether_somebody_else_had_it(store: SqlS
 async def test_a_lease_that_ran_out_is_lost_also_if_nobody_took_it(store: SqlStore) -> None:
     one, other = Lease(store.database, "something"), Lease(store.database, "something")
     await take(store, one)
-    store.database.offset += LATER
+    await run_out(store)
     with pytest.raises(LeaseLostError):
         await hold(store, one)
     assert await take(store, other)
@@ -133,7 +129,7 @@ async def overslept(store: SqlStore, stall: Stall) -> AsyncIterator["asyncio.Tas
     await sleeper.open()
     sleeping = asyncio.create_task(sleeper.run_once())
     await stall.reached.wait()
-    store.database.offset += LATER
+    await run_out(store)
     yield sleeping
     stall.over.set()
     await asyncio.gather(sleeping, return_exceptions=True)

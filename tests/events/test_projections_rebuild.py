@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -22,10 +21,7 @@ from events.store.schema import checkpoints
 from events.store.sql import SqlStore
 from service.read_models import ALL, HISTORY, PARTNERS
 from tests.events.logs import added, put, renamed
-from tests.events.projecting import HAPPENED, catch_up, happen, over, rows, running
-
-LATER = timedelta(minutes=1)
-"""By then every lease has run out."""
+from tests.events.projecting import HAPPENED, catch_up, happen, over, rows, run_out, running
 
 
 class KilledError(Exception):
@@ -214,7 +210,7 @@ async def test_a_rebuild_that_was_killed_is_free_to_be_run_again_when_its_lease_
         await projector.rebuild()
     with pytest.raises(RebuildingError):
         await projector.start_rebuild(["cohorts"])
-    store.database.offset += LATER
+    await run_out(store)
     assert await states(projector) == {"partners": "interrupted"}
     await projector.rebuild()
     assert await projector.verify() == []

@@ -16,7 +16,7 @@ import signal
 import sys
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -42,11 +42,23 @@ class Killer:
         self.passed = 0
         self.armed = False
 
-    def watch(self, database: Database) -> None:
+    def watch(self, store: SqlStore) -> None:
+        database = store.database
+        for name in ("write", "_fetch"):  # the log's own statements do not go through SQLAlchemy
+            setattr(store._log, name, self._around(getattr(store._log, name)))
         for name in ("before_cursor_execute", "after_cursor_execute", "commit"):
             sa.event.listen(database._writer.sync_engine, name, self._point)
             if database._reader is not database._writer:
                 sa.event.listen(database._reader.sync_engine, name, self._point)
+
+    def _around(self, call: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        async def called(*arguments: Any) -> Any:
+            self._point()
+            done = await call(*arguments)
+            self._point()
+            return done
+
+        return called
 
     def _point(self, *_told: Any) -> None:
         if self.armed:
@@ -69,8 +81,8 @@ def use_random_keys() -> None:
 async def schedule(url: str, instant: str, killer: Killer, most_ticks: int) -> None:
     """The scheduler of a service, until a tick finds nothing to do; the points are those of its first tick."""
     database = Database(url, offset=datetime.fromisoformat(instant) - datetime.now(UTC))
-    killer.watch(database)
     store = SqlStore(database, CODEC)
+    killer.watch(store)
     projector = projector_over(store)
     due, idle = due_over(store, projector), asyncio.Event()
     try:

@@ -214,7 +214,7 @@ async def test_every_query_of_a_tick_uses_its_index(either: Register) -> None:
     assert len(queries) > 20
     for query in [*queries, either.due.milestones_due(date(2026, 11, 22))]:
         said = await plan(either, query)
-        indexes = [f"ix_agenda_v2_{name}" for name in agenda.columns.keys() if f"{name} " in str(query.whereclause)]
+        indexes = [f"ix_agenda_v2_{one.name}" for one in agenda.columns if f"{one.name} " in str(query.whereclause)]
         assert any(index in said for index in indexes), said
         assert "Seq Scan" not in said
         assert "SCAN" not in said
