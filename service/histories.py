@@ -18,7 +18,8 @@ from service.texts import Language
 async def history(asked: Queries, subject: str, language: Language) -> Sequence[Found[views.HistoryItem]]:
     """A subject's events that were known and in effect under the reading, as far as they are for the reader."""
     store = asked.house.store
-    recorded = await store.read_at(await _positions(asked, subject))
+    own = await store.read_stream(subject)
+    recorded = sorted([*own, *await store.read_at(await _positions(asked, subject))], key=lambda one: one.position)
     known_at, day = asked.reading.known_at, asked.reading.day
     known = [one for one in recorded if known_at is None or one.recorded_at <= known_at]
     corrected = {one.event.position: one.position for one in known if isinstance(one.event, EventCorrected)}
@@ -54,6 +55,7 @@ def _effective(one: Recorded[Any], day: str) -> bool:
 
 
 async def _positions(asked: Queries, subject: str) -> Sequence[int]:
+    """Of the events in other streams that belong to it."""
     table = read_models.HISTORY.table()
     async with asked.house.store.database.read() as connection:
         rows = await connection.execute(sa.select(table.c.row).where(table.c.subject == subject))

@@ -1,4 +1,4 @@
-"""Which events belong to the history of which partner, cohort, agreement and consultation."""
+"""Which events of other streams belong to the history of a partner, cohort, agreement or consultation."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from events.catalogue import partner as p
 from events.catalogue.correction import EventCorrected
 
 NAME: Final = "history"
-VERSION: Final = 1
+VERSION: Final = 2
 GROUP: Final = "subject"
 CATEGORIES: Final = frozenset(
     {"partner", "cohort", "membership", "agreement", "milestone", "consultation", "moments", "enterpriseNumber"}
@@ -39,8 +39,9 @@ class Row:
 
 
 def keys(happened: RecordedEvent) -> Sequence[str]:
-    """One row for each subject whose history tells it."""
-    return [f"{subject}/{happened.position:019}" for subject in subjects(happened.event, happened.stream)]
+    """One row for each subject whose history tells it, but for the one in whose own stream it stands."""
+    own, position = happened.stream, happened.position
+    return [f"{subject}/{position:019}" for subject in subjects(happened.event, own) if subject != own]
 
 
 def subjects(event: Historic, stream: str) -> Sequence[str]:  # noqa: C901 - one case an event

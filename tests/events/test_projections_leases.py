@@ -15,7 +15,7 @@ from events.projections.leases import Lease, LeaseLostError, free_the_dead
 from events.projections.targets import Change
 from events.store.schema import checkpoints
 from events.store.sql import SqlStore
-from service.read_models import HISTORY
+from service.read_models import PARTNERS
 from tests.events.logs import put, renamed
 from tests.events.projecting import HAPPENED, catch_up, happen, over, rows, run_out
 
@@ -184,7 +184,7 @@ async def test_nobody_projects_while_somebody_has_the_lease_and_at_once_when_it_
     await happen(store)
     await take(store, busy)
     assert not await one.run_once()
-    assert await rows(store, HISTORY) == {}
+    assert await rows(store, PARTNERS) == {}
     await release(store, busy)
     assert await one.run_once()
     await put(store, "partner-agoria", 4, renamed("Agoria Brussels"))
