@@ -136,12 +136,15 @@ class Folding:
             except Exception as error:  # noqa: BLE001 - an upcaster may raise anything
                 self._park(following, stream, position, error)
                 continue
+            corrected: bool | None = None
             for target in following:
                 if position <= target.position or (target.parked and target.leaves_out(stream, position)):
                     continue
                 try:
                     keys = target.model.keys(recorded)
-                    corrects = target.model.sources is not None and correction_of(recorded.event) is not None
+                    if corrected is None and target.model.sources is not None:
+                        corrected = correction_of(recorded.event) is not None
+                    corrects = corrected is True and target.model.sources is not None
                 except Exception as error:  # noqa: BLE001 - whatever it is, it is this event's
                     self._park([target], stream, position, error)
                 else:
