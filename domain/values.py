@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from domain.refusals import Refused
@@ -87,6 +88,7 @@ def parse_day(text: str) -> date:
     return parsed.first_day
 
 
+@lru_cache(maxsize=4096)  # the same few days, in every event that is folded
 def last_day(text: str) -> date:
     """The last day a date can be."""
     return PartialDate.parse(text).last_day
