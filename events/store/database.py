@@ -125,11 +125,12 @@ class Database:
             yield
             return
         writer = await self._driver(self._writer)
-        await writer.run(lambda one: one.execute("PRAGMA synchronous=NORMAL").close())
         try:
+            await writer.run(lambda one: one.execute("PRAGMA synchronous=NORMAL").close())
             yield
         finally:
-            await writer.run(lambda one: one.execute("PRAGMA synchronous=FULL").close())
+            if writer.is_alive():  # SQLAlchemy closes it where its work was cancelled; the next one begins with FULL
+                await writer.run(lambda one: one.execute("PRAGMA synchronous=FULL").close())
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:

@@ -1,5 +1,7 @@
 """What is not durable leaves what follows it as durable as ever."""
 
+import asyncio
+
 import pytest
 import sqlalchemy as sa
 
@@ -30,3 +32,20 @@ async def test_a_transaction_that_is_not_durable_is_so_alone(store: SqlStore, *,
     assert await synchronous(store) == usual
     if store.database.sqlite:
         assert usual == 2, "FULL"
+
+
+async def test_one_that_is_cancelled_wherever_it_is_leaves_it_so_too(store: SqlStore) -> None:
+    usual = await synchronous(store)
+
+    async def careless() -> None:
+        async with store.database.write(durable=False) as connection:
+            await connection.execute(sa.text("SELECT 1"))
+
+    for steps in range(40):
+        task = asyncio.create_task(careless())
+        for _ in range(steps):
+            await asyncio.sleep(0.0002)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        assert task.cancelled() or task.exception() is None
+        assert await synchronous(store) == usual
