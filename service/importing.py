@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from domain.refusals import Refused
 from events.envelope import Source
-from events.store.port import StoreError
+from events.store.port import ReadOnlyStoreError, StoreBusyError, StoreError, StoreUnavailableError
 from service.auth.tokens import Caller
 from service.commands.command import Command
 from service.commands.registry import COMMANDS
@@ -198,5 +198,9 @@ def _problems(error: Exception) -> Sequence[Issue]:
             return issues_of(error.errors())
         case Problem(issues=issues, code=code, facts=facts):
             return issues or [Issue(code=code, facts=facts)]
+        case ReadOnlyStoreError():
+            return [Issue(code="readOnly")]
+        case StoreBusyError() | StoreUnavailableError():
+            return [Issue(code="store.unavailable", facts={"retryAfterSec": 5})]
         case _:
             return [Issue(code="store.conflict")]

@@ -238,6 +238,11 @@ class Problem(Exception):
         return cls(503, code, facts=facts, headers=_retry(retry_after), kind="serviceUnavailable")
 
     @classmethod
+    def unreadable(cls, position: int) -> Self:
+        """500: an event that this release cannot read, and where it stands."""
+        return cls(500, "store.unreadable", facts={"position": position}, kind="internalServerError")
+
+    @classmethod
     def read_only(cls, retry_after: int = 60) -> Self:
         """503: the log failed its check, so nothing is written."""
         return cls.unavailable("readOnly", retry_after=retry_after)

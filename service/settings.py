@@ -1,6 +1,7 @@
 """All settings, from the environment (`ERRERA_…`), checked at start."""
 
 import difflib
+import hashlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -64,6 +65,8 @@ class Settings(BaseSettings):
     def _known_database(cls, url: str | None) -> str | None:
         if url and not url.startswith(("sqlite:///", "postgresql://")):
             raise ValueError("a store is sqlite:///… or postgresql://…")
+        if url in {"sqlite:///", "sqlite:///:memory:"}:
+            raise ValueError("a store on SQLite is a file: sqlite:///path, or sqlite:////path from the root")
         return url
 
     @property
@@ -88,8 +91,9 @@ class Settings(BaseSettings):
 
     @property
     def socket_path(self) -> Path:
-        """Where the running service takes commands of its own machine."""
-        return self.data_dir.absolute() / "errera.sock"
+        """Where the service that runs on this database takes commands of its own machine."""
+        told = f"-{hashlib.sha256(self.database_url.encode()).hexdigest()[:8]}" if self.database_url else ""
+        return self.data_dir.absolute() / f"errera{told}.sock"
 
 
 def vault_url_of(store_url: str) -> str:

@@ -77,7 +77,9 @@ async def open_target(source: Place, target: Place) -> int:
     async with target.log.read() as connection:
         of = await moving.note(connection, moving.COPY_OF) if there[0] else None
     if of is None and any(there) and not await _is_empty(target, there):
-        raise CopyRefusedError("targetNotEmpty")
+        async with source.log.read() as connection:
+            moved = await moving.note(connection, moving.MOVED_TO)
+        raise CopyRefusedError("movedAlready" if moved == target.shown else "targetNotEmpty", to=target.shown)
     async with target.log.write() as connection:
         await create_schema(connection)
         if of is None:

@@ -283,9 +283,9 @@ def _sqlite_engine(url: URL, *, pool_size: int, begin: str) -> AsyncEngine:
 
 
 def _postgresql_engine(url: URL, *, pooled: bool) -> AsyncEngine:
-    apart: dict[str, Any] = {}
+    apart: dict[str, Any] = {"command_timeout": 10 * _SECONDS}
     if pooled:
-        apart = {
+        apart |= {
             "statement_cache_size": 0,
             "prepared_statement_cache_size": 0,
             "prepared_statement_name_func": lambda: f"errera_{uuid.uuid4().hex}",

@@ -16,7 +16,8 @@ COPY_OF: Final = "copyOf"
 NOTES: Final = (MOVED_TO, COPY_OF)
 """The facts of a register that are about where it is: they stay where they are."""
 
-_MOVED: Final = "this register has moved to "
+MOVED: Final = "this register has moved to "
+COPY: Final = "this is an unfinished copy of "
 
 
 async def note(connection: AsyncConnection, name: str) -> str | None:
@@ -28,15 +29,15 @@ async def note(connection: AsyncConnection, name: str) -> str | None:
 async def why_read_only(connection: AsyncConnection) -> str | None:
     """The reason, if this place takes no events."""
     if moved := await note(connection, MOVED_TO):
-        return _MOVED + moved
+        return MOVED + moved
     if copied := await note(connection, COPY_OF):
-        return f"this is an unfinished copy of {copied}: run errera copy again, until it is finished"
+        return f"{COPY}{copied}: run errera copy again, until it is finished"
     return None
 
 
 def moved_reason(error: BaseException) -> str | None:
     """What a trigger said, if it refused because the register has moved."""
-    _, moved, where = str(getattr(error, "orig", None) or error).partition(_MOVED)
+    _, moved, where = str(getattr(error, "orig", None) or error).partition(MOVED)
     return moved + where.partition("\n")[0] if moved else None
 
 
@@ -53,7 +54,7 @@ async def end_copy(connection: AsyncConnection) -> None:
 async def leave(connection: AsyncConnection, to: str, tables: Iterable[str]) -> None:
     """From the end of this transaction on, these tables take no more rows."""
     await connection.execute(register.insert().values(name=MOVED_TO, value=to))
-    said = (_MOVED + to).replace("'", "''")
+    said = (MOVED + to).replace("'", "''")
     if connection.dialect.name == "sqlite":
         for table in tables:
             for action in ("INSERT", "UPDATE"):

@@ -82,6 +82,15 @@ class ReadOnlyStoreError(StoreError):
     """The log failed its check at start: nothing is written until someone looked."""
 
 
+class UnreadableEventError(StoreError):
+    """An event of the log cannot be read: a newer release wrote it, or somebody changed its bytes."""
+
+    def __init__(self, position: int, why: str) -> None:
+        super().__init__(f"the event at position {position} cannot be read: {why}")
+        self.position = position
+        self.why = why
+
+
 class StoreBusyError(StoreError):
     """Too many appends wait already: try again in a moment."""
 

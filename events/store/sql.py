@@ -31,6 +31,7 @@ from events.store.port import (
     Head,
     ReadOnlyStoreError,
     StoreUnavailableError,
+    UnreadableEventError,
 )
 from events.store.postgresql import PostgresqlLog
 from events.store.schema import create_schema, event_types, events, head
@@ -106,6 +107,13 @@ class SqlStore:
         """Why nothing can be written, if so: the log is not whole, or the register is in another place."""
         return self._fault or self._log.moved
 
+    async def look_again(self) -> str | None:
+        """Why nothing can be written by now, if so: another process may have moved the register."""
+        if self._fault is None:
+            async with self.database.read() as connection:
+                self._fault = await why_read_only(connection)
+        return self.read_only
+
     async def append(self, append: Append) -> Appended:
         """See the port."""
         return await (await self.submit(append))
@@ -155,9 +163,9 @@ class SqlStore:
         if len(found) == 1:
             [only] = found
             return {only: await self.read_stream(only)}
-        decode = self.codec.decode
-        for stream, position, recorded_at, body in await self._log.streams(list(found)) if found else ():
-            found[stream].append(decode(position, from_micros(recorded_at), body))
+        rows = await self._log.streams(list(found)) if found else []
+        for (stream, *_), recorded in zip(rows, self._decoded([row[1:] for row in rows]), strict=True):
+            found[stream].append(recorded)
         return found
 
     async def read_log(self, after: int, limit: int, *, until: int | None = None) -> Sequence[Recorded[Any]]:
@@ -214,9 +222,21 @@ class SqlStore:
         """See the port."""
         return await self.database.now()
 
-    def _decoded(self, rows: Iterable[Row]) -> list[Recorded[Any]]:
+    def _decoded(self, rows: Sequence[Row]) -> list[Recorded[Any]]:
         decode = self.codec.decode
-        return [decode(position, from_micros(recorded_at), body) for position, recorded_at, body in rows]
+        try:
+            return [decode(position, from_micros(recorded_at), body) for position, recorded_at, body in rows]
+        except Exception as error:  # an upcaster may raise anything
+            raise self._unreadable(rows) from error
+
+    def _unreadable(self, rows: Sequence[Row]) -> UnreadableEventError:
+        """Which of them it is."""
+        for position, recorded_at, body in rows:
+            try:
+                self.codec.decode(position, from_micros(recorded_at), body)
+            except Exception as error:  # noqa: BLE001 - an upcaster may raise anything
+                return UnreadableEventError(position, str(error))
+        raise AssertionError("all of them can be read")
 
     def _prepare(self, append: Append, grounds: Sequence[Ground]) -> Prepared:
         bodies = [self.codec.encode(pending, append.context) for pending in append.events]

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 
+import sqlalchemy as sa
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -17,6 +18,7 @@ from events.store.port import (
     ReadOnlyStoreError,
     StoreBusyError,
     StoreUnavailableError,
+    UnreadableEventError,
     VersionConflictError,
 )
 from service.api.middleware import TooLargeError, TooSlowError, log_failure
@@ -98,9 +100,20 @@ def _entry_too_large(error: EntryTooLargeError) -> Problem:
     return Problem.bad_request([Issue(code="store.entryTooLarge", facts={"size": error.size, "limit": error.limit})])
 
 
-def _unavailable(error: StoreUnavailableError) -> Problem:
+def _unavailable(error: Exception) -> Problem:
     log_failure(error)
     return Problem.unavailable("store.unavailable")
+
+
+def _unreadable(error: UnreadableEventError) -> Problem:
+    log_failure(error)
+    return Problem.unreadable(error.position)
+
+
+def _of_the_database(error: sa.exc.DBAPIError) -> Problem:
+    """A statement that is wrong is our fault; anything else is the database's, and passes."""
+    ours = isinstance(error, sa.exc.ProgrammingError | sa.exc.IntegrityError | sa.exc.DataError)
+    return _unforeseen(error) if ours else _unavailable(error)
 
 
 def _unforeseen(error: Exception) -> Problem:
@@ -118,5 +131,10 @@ _PROBLEMS: Final[Mapping[type[Exception], Callable[[Any], Problem]]] = {
     ReadOnlyStoreError: lambda _: Problem.read_only(),
     StoreBusyError: lambda _: Problem.unavailable("store.busy", retry_after=1),
     StoreUnavailableError: _unavailable,
+    UnreadableEventError: _unreadable,
+    sa.exc.DBAPIError: _of_the_database,
+    sa.exc.TimeoutError: _unavailable,
+    ConnectionError: _unavailable,
+    TimeoutError: _unavailable,
     Exception: _unforeseen,
 }

@@ -1,5 +1,6 @@
 """The log as CloudEvents 1.0, in position order."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -7,6 +8,7 @@ from pydantic import Field
 
 from events.envelope import Recorded, to_micros
 from events.log.entry import recorded_at_text
+from events.store.port import UnreadableEventError
 from service.api.asking import Asking
 from service.api.http import StrictRoute
 from service.api.reads import House, reached
@@ -56,12 +58,22 @@ async def list_events(
 ) -> Feed:
     """Events from the position after `after`."""
     judge(caller, Action.READ_EVENT_FEED)
-    recorded = await house.store.read_log(after, limit)
+    recorded = await _readable(house, after, limit)
     if not recorded and wait_seconds:
         waiting: Waiting = request.app.state.waiting
         if await waiting.until(house.store.grown(after, wait_seconds), request):
-            recorded = await house.store.read_log(after, limit)
+            recorded = await _readable(house, after, limit)
     return Feed(items=[_cloud_event(house, one) for one in recorded])
+
+
+async def _readable(house: Errera, after: int, limit: int) -> Sequence[Recorded[Any]]:
+    """The log up to one that cannot be read; that one is told when it comes first."""
+    try:
+        return await house.store.read_log(after, limit)
+    except UnreadableEventError as error:
+        if error.position == after + 1:
+            raise
+        return await house.store.read_log(after, limit, until=error.position - 1)
 
 
 def _cloud_event(house: Errera, one: Recorded[Any]) -> CloudEvent:

@@ -36,8 +36,8 @@ async def health(request: Request, response: Response, house: House) -> HealthVi
     """UP; DEGRADED where a projection leaves streams out or the scheduler fails; DOWN where nothing can be written."""
     head = await house.store.head()
     checks = {"store": Check(status="UP", details={"size": head.size})}
-    if house.store.read_only:
-        checks["store"] = Check(status="DOWN", details={"readOnly": house.store.read_only})
+    if read_only := await house.store.look_again():
+        checks["store"] = Check(status="DOWN", details={"readOnly": read_only})
     checks["projections"] = _projections(await house.projector.progress())
     failing = request.app.state.metronome.failing if hasattr(request.app.state, "metronome") else None
     checks["scheduler"] = Check(status="DEGRADED" if failing else "UP", details={"failing": failing} if failing else {})

@@ -1,5 +1,6 @@
 """The command line: `errera`. Its commands speak the HTTP API, to the running service or to one of their own."""
 
+import os
 import sys
 from importlib.metadata import version as version_of
 
@@ -35,6 +36,7 @@ def version() -> None:
 def main() -> None:
     """Run a command. What goes wrong is a sentence on stderr and an exit code, never a traceback."""
     logs.configure("WARNING")
+    os.umask(0o077)  # what a command writes is about people and agreements: its owner's alone
     try:
         app()
     except Stop as stop:

@@ -23,6 +23,7 @@ from service.cli.words import Stop, said
 from service.settings import Settings, vault_url_of
 
 _PLACES: Final = 2
+_KINDS: Final = ("sqlite:///", "postgresql://")
 
 
 def copy(
@@ -39,7 +40,7 @@ def copy(
     What an interrupted copy began is gone on with. Read models are not copied: the service computes them from the log.
     """
     settings = load_settings()
-    if len(urls) > _PLACES or not all(url.startswith(("sqlite:///", "postgresql://")) for url in urls):
+    if len(urls) > _PLACES or any(url == "sqlite:///" or not url.startswith(_KINDS) for url in urls):
         raise Stop(
             "geef waarheen (en ervoor waarvandaan): sqlite:///… of postgresql://…",
             "say where to (and before it where from): sqlite:///… or postgresql://…",
@@ -149,6 +150,10 @@ _REFUSED: Final[Mapping[str, tuple[str, str]]] = {
     "sourceFault": (
         "het logboek is niet volledig ({fault}): zet een reservekopie terug",
         "the log is not whole ({fault}): restore a backup",
+    ),
+    "movedAlready": (
+        "dit register is al daarheen verhuisd, helemaal: start de dienst met ERRERA_DATABASE_URL van {to}",
+        "this register has moved there already, all of it: start the service with the ERRERA_DATABASE_URL of {to}",
     ),
     "targetNotEmpty": (
         "daar staat al een register: geef een lege databank",

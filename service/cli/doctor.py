@@ -13,6 +13,7 @@ import sqlalchemy as sa
 import typer
 
 from events.store.database import Database
+from events.store.moving import COPY, MOVED
 from events.vault.vault import VaultKeyError, load_or_create_key
 from service.cli.register import ask, load_settings, register, run
 from service.cli.words import Stop, said
@@ -127,10 +128,23 @@ def _register(settings: Settings) -> Iterator[Finding]:
             log, said(f"{projections['logSize']} gebeurtenissen, volledig", f"{projections['logSize']} events, whole")
         )
     else:
-        yield Finding(log, str(store["details"]), said("zet een reservekopie terug", "restore a backup"))
+        yield Finding(log, store["details"]["readOnly"], _of_read_only(store["details"]["readOnly"]))
     wrong = [one["name"] for one in projections["items"] if one["parkedStreams"]]
-    names = ", ".join(wrong) or str(len(projections["items"]))
-    yield Finding(said("projecties", "projections"), names, "errera projections retry" if wrong else None)
+    behind = max(one["behind"] for one in projections["items"])
+    told = ", ".join(wrong) or said(
+        f"{len(projections['items'])}, hoogstens {behind} achter",
+        f"{len(projections['items'])}, {behind} behind at most",
+    )
+    remedy = said("zie errera projections status", "see errera projections status") if wrong else None
+    yield Finding(said("projecties", "projections"), told, remedy)
+
+
+def _of_read_only(why: str) -> str:
+    if MOVED in why:
+        return said("geef ERRERA_DATABASE_URL van daar", "give the ERRERA_DATABASE_URL of that place")
+    if COPY in why:
+        return "errera copy"
+    return said("zet een reservekopie terug", "restore a backup")
 
 
 async def _ask(settings: Settings) -> tuple[str, Any, Any]:

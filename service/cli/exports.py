@@ -22,15 +22,11 @@ def export(
 ) -> None:
     """Write the whole log: every event as a CloudEvent, one to a line, in the order in which they were recorded."""
     del output  # there is one so far
-    with _opened(file) if file else nullcontext(sys.stdout) as target:
-        run(_export(target))
-
-
-def _opened(file: Path) -> TextIO:
     try:
-        return file.open("w", encoding="utf-8")
+        with file.open("w", encoding="utf-8") if file else nullcontext(sys.stdout) as target:
+            run(_export(target))
     except OSError as error:
-        raise Stop(f"{file}: {error.strerror}", f"{file}: {error.strerror}") from None
+        raise Stop(f"{file or 'stdout'}: {error.strerror}", f"{file or 'stdout'}: {error.strerror}") from None
 
 
 async def _export(target: TextIO) -> None:

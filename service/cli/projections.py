@@ -44,7 +44,10 @@ def rebuild(names: Names = None, *, as_json: AsJson = False) -> None:
     """Make them anew from the log, beside the old ones, which serve until then."""
     with progress(said("herbouwen", "rebuilding")) as told:
         done = run(_rebuild(names or [], told))
-    print(json.dumps(done) if as_json else said("Herbouwd tot", "Rebuilt up to") + f" {done['position']}.")
+    if as_json:
+        print(json.dumps(done))
+    else:
+        print(said("Herbouwd tot", "Rebuilt up to") + f" {done['position']}." + run(_parked()))
 
 
 @app.command()
@@ -71,8 +74,8 @@ def retry(
     else:
         print(
             said(
-                f"{done['tried']} opnieuw geprobeerd, {done['parked']} blijven weg.",
-                f"{done['tried']} tried again, {done['parked']} stay out.",
+                f"opnieuw geprobeerd: {done['tried']}; nog weggelaten: {done['parked']}.",
+                f"tried again: {done['tried']}; still left out: {done['parked']}.",
             )
         )
     raise typer.Exit(1 if done["parked"] else 0)
@@ -86,7 +89,7 @@ def verify(*, as_json: AsJson = False) -> None:
     if as_json:
         print(json.dumps(found, ensure_ascii=False))
     elif found["whole"]:
-        print(said("Alles stemt overeen met het logboek.", "Everything agrees with the log."))
+        print(said("Alles stemt overeen met het logboek.", "Everything agrees with the log.") + run(_parked()))
     else:
         for one in found["differences"]:
             print(f"{one['projection']}  {one['key']}")
@@ -99,10 +102,23 @@ def verify(*, as_json: AsJson = False) -> None:
     raise typer.Exit(0 if found["whole"] else 1)
 
 
+def _left_out(count: int) -> str:
+    dutch = "1 stream weggelaten" if count == 1 else f"{count} streams weggelaten"
+    return said(dutch, "1 stream left out" if count == 1 else f"{count} streams left out")
+
+
+async def _parked() -> str:
+    """What no comparison sees."""
+    async with register() as client:
+        items = (await ask(client, "GET", "/v1/projections"))["items"]
+    left = [f"{one['name']}: {_left_out(one['parkedStreams'])}" for one in items if one["parkedStreams"]]
+    return "".join(f"\n{one} (errera projections status)" for one in left)
+
+
 def _state(one: dict[str, Any]) -> str:
     states = []
     if count := one["parkedStreams"]:
-        states.append(said(f"{count} streams weggelaten", f"{count} streams left out"))
+        states.append(_left_out(count))
     if one["behind"]:
         age = f"{one['lagSeconds']:.0f} s"
         states.append(said(f"{one['behind']} achter, {age}", f"{one['behind']} behind, {age}"))

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from events.store.database import StoreLockedError
+from events.store.moving import MOVED
 from service import demo as demonstration
 from service import logs
 from service.api.strict_json import JsonRefusedError
@@ -57,6 +58,14 @@ async def _serve(settings: Settings, host: str, port: int, now: datetime | None,
     offset = await _offset(settings, now, demo=demo) if now else timedelta()
     async with AsyncExitStack() as stack:
         house = await stack.enter_async_context(house_of(settings, offset))
+        if why := house.store.read_only:
+            if MOVED in why:
+                raise Stop(
+                    f"dit register is verhuisd: {why}. Geef de ERRERA_DATABASE_URL van daar.",
+                    f"{why}. Give the ERRERA_DATABASE_URL of that place.",
+                )
+            _tell(said("ALLEEN LEZEN", "READ ONLY") + f": {why}")
+            demo = False
         listener = stack.enter_context(bound(host, port))
         if demo:
             await _load(house)

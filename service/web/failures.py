@@ -4,6 +4,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from service.api.failures import problem_of
 from service.api.middleware import TooLargeError, log_failure
 from service.problems import Problem
 from service.web.links import login_address
@@ -33,5 +34,9 @@ def _problem(error: Exception) -> Problem:
         case HTTPException(status_code=status, headers=headers):
             return Problem(status, "badRequest", facts={"count": 1}, headers=headers)
         case _:
-            log_failure(error)
-            return Problem.internal()
+            return problem_of(error) or _unforeseen(error)
+
+
+def _unforeseen(error: Exception) -> Problem:
+    log_failure(error)
+    return Problem.internal()

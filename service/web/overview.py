@@ -50,6 +50,7 @@ async def show_overview(visit: Visiting) -> Response:
         visit,
         "overview.html",
         section="overview",
+        left_out=await _left_out(visit),
         counts=statuses(agreements),
         cards=cards,
         whole=whole,
@@ -59,6 +60,11 @@ async def show_overview(visit: Visiting) -> Response:
         sees_claims=visit.may(Action.READ_CLAIMS),
         earliest=None if cohorts else await _earliest(visit, asked),
     )
+
+
+async def _left_out(visit: Visit) -> int:
+    """How many streams are left out of what is shown, because of an event that could not be projected."""
+    return len({parked.stream for one in await visit.house.projector.progress() for parked in one.parked})
 
 
 def statuses(agreements: Sequence[AgreementView]) -> Sequence[tuple[str, int]]:

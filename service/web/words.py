@@ -100,6 +100,12 @@ WORDS: Final[Mapping[str, Words]] = {
     ),
     # overview
     "overview.title": Words("Overzicht", "Overview"),
+    "overview.leftOut": Words(
+        "Deze bladzijden zijn niet volledig: gebeurtenissen konden niet verwerkt worden (streams: {count}). Een "
+        "beheerder ziet welke met: errera projections status.",
+        "These pages are not complete: events could not be processed (streams: {count}). An administrator sees which "
+        "with: errera projections status.",
+    ),
     "overview.statuses": Words("Overeenkomsten op deze dag", "Agreements on this day"),
     "overview.withStatus": Words("overeenkomsten {status}", "agreements {status}"),
     "overview.conflictCount": Words("open tegenspraken tussen bronnen", "open contradictions between sources"),
