@@ -19,7 +19,13 @@ def report(lines: Sequence[Line], about: Sequence[str]) -> str:
     """All of it, as Markdown."""
     rounds = max((line["round"] for line in lines), default=0)
     machine = f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
-    told = [_HEAD, *(f"- {one}" for one in (machine, f"{rounds} rounds", *about)), "", "## Goals", ""]
+    told = [
+        _HEAD,
+        *(f"- {one}" for one in (machine, f"up to {rounds} rounds; the table names each", *about)),
+        "",
+        "## Goals",
+        "",
+    ]
     told += ["| work | goal | reached | rounds | verdict |", "|---|---|---|---|---|"]
     told += [_goal(goal, lines) for goal in GOALS]
     groups = dict.fromkeys(line["group"] for line in lines)
