@@ -13,7 +13,7 @@ from tests.events.places import place
 
 
 async def main() -> None:
-    copying.BATCH = 7  # type: ignore[misc]
+    copying.BATCH = 7  # type: ignore[misc] # so few that a kill finds it half way
     async with place(sys.argv[1]) as source, place(sys.argv[2]) as target:
         await Copying(source, target, keep=False, told=tell).run()
 

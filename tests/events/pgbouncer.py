@@ -50,7 +50,7 @@ def pgbouncer(url: str, folder: Path) -> Iterator[str]:
             if parent.owner() == "root" and str(parent).startswith(("/tmp/pytest-of-root", "/tmp/pytest-of")):  # noqa: S108
                 parent.chmod(0o711)
         options = {"user": nobody.pw_uid, "group": nobody.pw_gid}
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, **options) as running:  # type: ignore[call-overload]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, **options) as running:  # type: ignore[call-overload] # options for root only
         try:
             wait_for(port, running)
             yield real.set(host="127.0.0.1", port=port).render_as_string(hide_password=False)

@@ -2,8 +2,10 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
 from events.store import moving
@@ -15,6 +17,7 @@ from events.vault.vault import Vault, part
 from service.auth import tokens
 from service.settings import vault_url_of
 from tests.events.logs import CODEC, append, pending, put, renamed
+from tests.postgresql import Databases
 
 KEY = bytes(range(32))
 
@@ -76,3 +79,15 @@ async def contents(url: str) -> dict[str, list[Any]]:
                     )
     assert all(found.values()), "every table has something to copy"
     return found
+
+
+@asynccontextmanager
+async def nowhere_yet(kind: str, folder: Path, request: pytest.FixtureRequest) -> AsyncIterator[str]:
+    """The address of an empty database."""
+    if kind == "sqlite":
+        yield f"sqlite:///{folder / 'errera.sqlite'}"
+        return
+    databases: Databases = request.getfixturevalue("postgresql_server")
+    url = await databases.fresh_database()
+    yield url
+    await databases.drop_database(url)

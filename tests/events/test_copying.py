@@ -7,7 +7,6 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -23,26 +22,14 @@ from events.store.port import ReadOnlyStoreError
 from events.store.sql import first_fault
 from service.auth.tokens import Tokens
 from tests.events.logs import positions, put
-from tests.events.places import contents, fill, place, store_of
+from tests.events.places import contents, fill, nowhere_yet, place, store_of
 from tests.golden.happened import FILE
-from tests.postgresql import Databases
 
 DIRECTIONS = [
     pytest.param(("sqlite", "postgresql"), marks=pytest.mark.postgresql, id="to-postgresql"),
     pytest.param(("postgresql", "sqlite"), marks=pytest.mark.postgresql, id="to-sqlite"),
 ]
 PATIENCE = 60
-
-
-@asynccontextmanager
-async def nowhere_yet(kind: str, folder: Path, request: pytest.FixtureRequest) -> AsyncIterator[str]:
-    if kind == "sqlite":
-        yield f"sqlite:///{folder / 'errera.sqlite'}"
-        return
-    databases: Databases = request.getfixturevalue("postgresql_server")
-    url = await databases.fresh_database()
-    yield url
-    await databases.drop_database(url)
 
 
 @pytest.fixture(params=DIRECTIONS)

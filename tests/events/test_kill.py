@@ -89,7 +89,7 @@ def kill_one(zygote: "subprocess.Popen[str]", chance: random.Random, longest_wai
             said, heard = int(word), heard + 1
         if pid and heard >= wanted:
             if longest_wait:
-                time.sleep(chance.uniform(0, longest_wait))
+                time.sleep(chance.uniform(0, longest_wait))  # so that the kill falls anywhere in an append
             os.kill(pid, signal.SIGKILL)
             wanted = 1 << 30
     return said

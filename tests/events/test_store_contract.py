@@ -13,14 +13,16 @@ from events.codec import Codec, UnknownEventError
 from events.envelope import from_micros
 from events.log.entry import ENTRY_LIMIT, entry
 from events.store.database import StoreLockedError
+from events.store.moving import MOVED_TO
 from events.store.port import (
     CommandReusedError,
     EntryTooLargeError,
     ReadOnlyStoreError,
     StoreError,
+    UnreadableEventError,
     VersionConflictError,
 )
-from events.store.schema import event_types
+from events.store.schema import event_types, register
 from events.store.sql import SqlStore
 from tests.events.conftest import OpenStore
 from tests.events.logs import CODEC, added, append, pending, positions, put, renamed
@@ -334,6 +336,26 @@ async def test_an_older_release_refuses_what_a_newer_one_wrote(store: SqlStore, 
     older = Codec({key: cls for key, cls in EVENT_TYPES.items() if key != ("PartnerRenamed", 1)})
     with pytest.raises(UnknownEventError, match="PartnerRenamed"):
         await another(codec=older).open()
+
+
+async def test_an_event_that_cannot_be_read_is_named(store: SqlStore, another: OpenStore) -> None:
+    await put(store, "partner-a", 1)
+    await put(store, "partner-a", 2, renamed("AGORIA"))
+    older = another(codec=Codec({key: cls for key, cls in EVENT_TYPES.items() if key != ("PartnerRenamed", 1)}))
+    for read in (older.read_log(0, 10), older.read_stream("partner-a"), older.read_streams(["partner-a", "partner-b"])):
+        with pytest.raises(UnreadableEventError) as caught:
+            await read
+        assert caught.value.position == 2
+    assert [one.position for one in await older.read_log(0, 10, until=1)] == [1], "what precedes can be read"
+
+
+async def test_a_register_that_another_process_moved_is_noticed(store: SqlStore) -> None:
+    assert await store.look_again() is None
+    async with store.database.write() as connection:
+        await connection.execute(register.insert().values(name=MOVED_TO, value="postgresql://there"))
+    assert await store.look_again() == "this register has moved to postgresql://there"
+    with pytest.raises(ReadOnlyStoreError):
+        await put(store, "partner-a", 1)
 
 
 # The clock

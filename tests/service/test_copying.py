@@ -14,8 +14,8 @@ import pytest
 from service.app import create_app, following
 from service.house import Errera, open_house
 from service.settings import Settings
+from tests.events.places import nowhere_yet
 from tests.golden.happened import FILE
-from tests.postgresql import Databases
 from tests.service.served import Told, quick
 
 KEY = {"Idempotency-Key": "once"}
@@ -31,17 +31,6 @@ async def serving(url: str, key_file: Path, folder: Path) -> AsyncIterator[tuple
         transport = httpx.ASGITransport(create_app(house))
         async with httpx.AsyncClient(transport=transport, base_url="http://errera.test") as client:
             yield house, client
-
-
-@asynccontextmanager
-async def place(kind: str, folder: Path, request: pytest.FixtureRequest) -> AsyncIterator[str]:
-    if kind == "sqlite":
-        yield f"sqlite:///{folder / 'errera.sqlite'}"
-        return
-    databases: Databases = request.getfixturevalue("postgresql_server")
-    url = await databases.fresh_database()
-    yield url
-    await databases.drop_database(url)
 
 
 async def reads(client: httpx.AsyncClient) -> dict[str, Any]:
@@ -69,8 +58,8 @@ async def test_a_service_on_the_copy_goes_on(
 ) -> None:
     key_file = tmp_path / "vault.key"
     async with (
-        place(kinds[0], tmp_path / "a", request) as start,
-        place(kinds[1], tmp_path / "b", request) as end,
+        nowhere_yet(kinds[0], tmp_path / "a", request) as start,
+        nowhere_yet(kinds[1], tmp_path / "b", request) as end,
     ):
         async with serving(start, key_file, tmp_path / "a") as (house, client):
             manager, _ = await house.tokens.create("programmeManager")
