@@ -234,7 +234,7 @@ class Folding:
         return row
 
 
-async def write(connection: AsyncConnection, changes: Sequence[Change], now: int) -> None:
+async def write(connection: AsyncConnection, database: Database, changes: Sequence[Change]) -> None:
     """Rows, parked streams and checkpoints."""
     for change in changes:
         table = change.target.model.table(change.target.slot)
@@ -243,7 +243,7 @@ async def write(connection: AsyncConnection, changes: Sequence[Change], now: int
         if change.rows:
             await bulk.upsert(connection, table, change.rows)
         if change.parked:
-            await write_parked(connection, change.target, change.parked, now)
+            await write_parked(connection, database, change.target, change.parked)
     for position, marks in _marks(changes):
         await connection.execute(
             checkpoints.update()

@@ -4,7 +4,6 @@ import uuid
 from typing import Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.store.database import Database
@@ -40,9 +39,9 @@ class Lease:
 
         For 0 seconds it is taken for this transaction only, which the row's lock guards.
         """
-        insert = sqlite.insert(leases) if self._database.sqlite else postgresql.insert(leases)
         token = await connection.scalar(
-            insert.values(name=self.name, owner=self.owner, token=1, expires_at=self._until(seconds))
+            self._database.insert_into(leases)
+            .values(name=self.name, owner=self.owner, token=1, expires_at=self._until(seconds))
             .on_conflict_do_update(
                 index_elements=[leases.c.name],
                 set_={"owner": self.owner, "token": _next_token(self.owner), "expires_at": self._until(seconds)},

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.envelope import from_micros
 from events.projections.targets import Parked, Target
+from events.store.database import Database
 from events.store.schema import parked as table
 
 
@@ -21,7 +21,9 @@ async def parked_in(connection: AsyncConnection) -> Mapping[tuple[str, int], Map
     return found
 
 
-async def write_parked(connection: AsyncConnection, target: Target, parked: Sequence[Parked], now: int) -> None:
+async def write_parked(
+    connection: AsyncConnection, database: Database, target: Target, parked: Sequence[Parked]
+) -> None:
     """Note them, also where they were parked before for another reason."""
     rows: list[dict[str, Any]] = [
         {
@@ -30,11 +32,10 @@ async def write_parked(connection: AsyncConnection, target: Target, parked: Sequ
             "stream": one.stream,
             "position": one.position,
             "reason": one.reason,
-            "parked_at": now,
         }
         for one in parked
     ]
-    insert = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
+    insert = database.insert_into(table).values(parked_at=database.now_micros())
     renewed = {name: insert.excluded[name] for name in ("position", "reason", "parked_at")}
     await connection.execute(
         insert.on_conflict_do_update(index_elements=[table.c.model, table.c.version, table.c.stream], set_=renewed),

@@ -80,4 +80,4 @@ async def _changes(folding: Folding, entries: Sequence[Entry], *, careful: bool)
 async def write_batch(folding: Folding, lease: Lease, changes: Sequence[Change]) -> None:
     async with writing(folding.database) as connection:
         await lease.hold(connection)
-        await write(connection, changes, await instant(connection, folding.database))
+        await write(connection, folding.database, changes)

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from events.projections import bulk, tables
 from events.projections.folding import Folding, write
@@ -56,7 +55,7 @@ class Rebuild:
             if not await self._lease.take(connection):
                 raise RebuildingError
             now = await instant(connection, self._database)
-            insert = (sqlite if self._database.sqlite else postgresql).insert(rebuilds)
+            insert = self._database.insert_into(rebuilds)
             for model in self._models:
                 begun = {
                     "version": model.version,
@@ -151,7 +150,7 @@ class Places:
         await folding.load(connection)
         while entries := await bulk.log_after(connection, folding.position, BATCH):
             changes = await folding.batch(connection, entries, careful=True)
-            await write(connection, changes, await instant(connection, self._database))
+            await write(connection, self._database, changes)
 
 
 async def revert(

@@ -14,7 +14,7 @@ from events.projections.folding import Folding, UnwritableError, targets_of, wri
 from events.projections.leases import Lease, LeaseLostError, free_the_dead
 from events.projections.parking import delete_parked
 from events.projections.progress import Progress, lease_on, progress_of
-from events.projections.pumping import instant, pump, writing
+from events.projections.pumping import pump, writing
 from events.projections.rebuild import Rebuild
 from events.projections.verify import Difference
 from events.read_model import CorrectionOf, ReadModel, metadata
@@ -132,7 +132,7 @@ class Projector:
                 except UnwritableError:
                     await self._folding.load(connection)
                     changes = await self._folding.batch(connection, entries, careful=True)
-                await write(connection, changes, await instant(connection, self._database))
+                await write(connection, self._database, changes)
             more = len(entries) == BATCH
             if more:
                 await self._lease.take(connection)
@@ -195,7 +195,7 @@ class Projector:
                     left += 1
         if tried:
             changes = self._folding.take(0)
-            await write(connection, changes, await instant(connection, self._database))
+            await write(connection, self._database, changes)
         return tried, left
 
     async def rebuild(self, only: Sequence[str] = ()) -> int:

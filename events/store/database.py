@@ -207,9 +207,13 @@ class Database:
         """SQLite's clock, which is this machine's, plus the offset: microseconds since 1970."""
         return time.time_ns() // 1000 + self.offset_micros
 
+    def insert_into(self, table: sa.Table) -> Any:
+        """An insert that can say what to do with a row that is there already, in this database's words."""
+        return (sqlite if self.sqlite else postgresql).insert(table)
+
     def insert_once(self, table: sa.Table) -> Any:
-        """An insert that leaves a row alone that is there already, in this database's words."""
-        return (sqlite if self.sqlite else postgresql).insert(table).on_conflict_do_nothing()
+        """An insert that leaves a row alone that is there already."""
+        return self.insert_into(table).on_conflict_do_nothing()
 
     async def dispose(self) -> None:
         """Close all connections and give the file lock back."""
