@@ -7,10 +7,11 @@ from collections.abc import AsyncIterator, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import httpx
 import pytest
 import pytest_asyncio
 
-from tests.acceptance.world import BUILT, World, open_world
+from tests.acceptance.world import BUILT, COHORT, Json, World, open_world, post, written
 
 
 async def _build(folder: Path) -> None:
@@ -77,3 +78,29 @@ async def empty(blank: Path, tmp_path: Path) -> AsyncIterator[World]:
     shutil.copytree(blank, tmp_path / "data")
     async with open_world(tmp_path / "data") as world:
         yield world
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def client(empty: World) -> httpx.AsyncClient:
+    return await empty.client()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def reader(demo: World) -> httpx.AsyncClient:
+    return await demo.client()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def partner(client: httpx.AsyncClient) -> Json:
+    return written(await post(client, "/v1/partners", {"name": "Voka"}))
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def cohort(client: httpx.AsyncClient) -> Json:
+    return written(await post(client, "/v1/cohorts", COHORT))
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def agreement(client: httpx.AsyncClient, cohort: Json, partner: Json) -> Json:
+    body = {"cohortId": cohort["cohortId"], "partnerId": partner["partnerId"], "signedOn": "2023-12-11"}
+    return written(await post(client, "/v1/agreements", body))

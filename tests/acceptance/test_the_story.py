@@ -23,11 +23,6 @@ JOINED = {
 BEFORE_THE_REGISTER = "2020-01-01T00:00:00Z"
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def reader(demo: World) -> httpx.AsyncClient:
-    return await demo.client()
-
-
 async def cohorts_of(client: httpx.AsyncClient) -> tuple[Json, Json]:
     first, second = told(await client.get("/v1/cohorts"))["items"]
     return first, second

@@ -27,6 +27,9 @@ OPENED = datetime(2026, 11, 24, 9, tzinfo=UTC)
 
 Json = dict[str, Any]
 
+COHORT: Json = {"name": "Vaart", "runsFrom": "2024-01-01", "runsUntil": "2027-12-31"}
+ANY = {"If-Match": "*"}
+
 
 def example(name: str) -> Json:
     """An import file of ours."""
@@ -81,6 +84,13 @@ async def open_world(folder: Path, *, url: str | None = None, at: datetime = OPE
         yield world
         await world.settled()
         assert await house.projector.verify() == [], "a replay from the first event equals the live tables"
+
+
+async def post(client: httpx.AsyncClient, address: str, body: Json | None = None, **headers: str) -> httpx.Response:
+    """A call with headers, their hyphens as underscores."""
+    return await client.post(
+        address, json=body, headers={name.replace("_", "-"): text for name, text in headers.items()}
+    )
 
 
 def told(answer: httpx.Response, status: int = 200) -> Json:

@@ -11,6 +11,7 @@ from events.projections import folding, pumping
 from events.projections import runner as machinery
 from events.projections.runner import Projector
 from events.projections.targets import Change
+from events.store.database import Database
 from events.store.schema import checkpoints
 from events.store.sql import SqlStore
 from service.read_models import AGENDA, AGREEMENTS, PARTNERS
@@ -101,8 +102,8 @@ async def survivors(store: SqlStore, monkeypatch: pytest.MonkeyPatch, *, commits
     await happen(store)
     write, dying = folding.write, over(store)
 
-    async def dies(connection: AsyncConnection, changes: Sequence[Change], now: int) -> None:
-        await write(connection, changes, now)
+    async def dies(connection: AsyncConnection, database: Database, changes: Sequence[Change]) -> None:
+        await write(connection, database, changes)
         if changes[0].position < 6:
             return
         if commits_rows_first:  # the broken variant: the checkpoint would come in a transaction of its own
