@@ -4,20 +4,18 @@ import asyncio
 import fcntl
 import sqlite3
 import time
-import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, Final, TypeVar
 
-import aiosqlite
 import asyncpg
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from events.store import engines
 from events.store.moving import moved_reason
 from events.store.port import ReadOnlyStoreError
 
@@ -30,16 +28,6 @@ _NOT_DURABLE: Final = sa.text(
     "set_config('idle_in_transaction_session_timeout', '30s', true)"
 )
 """And where its process stalls, others need not wait for its locks: what it did can be done again."""
-_SECONDS: Final = 60
-"""How long a statement may take before its connection counts as lost."""
-
-_PRAGMAS: Final = (
-    "journal_mode=WAL",
-    "synchronous=FULL",
-    "secure_delete=ON",
-    "recursive_triggers=ON",
-    "busy_timeout=10000",
-)
 
 
 class StoreLockedError(Exception):
@@ -61,7 +49,7 @@ class Database:
     """
 
     def __init__(self, url: str, *, offset: timedelta = timedelta(), pooled: bool = False) -> None:
-        self.url = _driver_url(url)
+        self.url = engines.driver_url(url)
         self.sqlite = self.url.get_backend_name() == "sqlite"
         self.offset = offset
         self.pooled = pooled
@@ -70,13 +58,13 @@ class Database:
         self._pool: Any = None
         self._apart: list[Any] = []
         self._pool_lock = asyncio.Lock()
-        self._drivers: dict[AsyncEngine, _SqliteConnection] = {}
+        self._drivers: dict[AsyncEngine, engines.SqliteConnection] = {}
         if self.sqlite:
-            self._writer = _sqlite_engine(self.url, pool_size=1, begin="BEGIN IMMEDIATE")
-            self._reader = _sqlite_engine(self.url, pool_size=4, begin="BEGIN")
-            self._log_reader = _sqlite_engine(self.url, pool_size=1, begin="BEGIN")
+            self._writer = engines.sqlite_engine(self.url, pool_size=1, begin="BEGIN IMMEDIATE")
+            self._reader = engines.sqlite_engine(self.url, pool_size=4, begin="BEGIN")
+            self._log_reader = engines.sqlite_engine(self.url, pool_size=1, begin="BEGIN")
         else:
-            self._writer = self._reader = self._log_reader = _postgresql_engine(self.url, pooled=pooled)
+            self._writer = self._reader = self._log_reader = engines.postgresql_engine(self.url, pooled=pooled)
 
     @property
     def path(self) -> Path:
@@ -97,15 +85,15 @@ class Database:
         self._lock_file = lock_file
 
     @asynccontextmanager
-    async def write(self, *, durable: bool = True) -> AsyncIterator[AsyncConnection]:
+    async def write(self, *, durable: bool = True, lasting: bool = False) -> AsyncIterator[AsyncConnection]:
         """One writing transaction; it commits at the end of the block and rolls back on an error.
 
         One that is not durable may be undone by a power cut, with others like it after it, until a durable one follows;
-        what was durable stays. For what can be made again.
+        what was durable stays. For what can be made again. One that is lasting has statements that may take minutes.
         """
         try:
             if not self.sqlite:
-                async with self._writer.begin() as connection:
+                async with self._engine(lasting=lasting) as engine, engine.begin() as connection:
                     if not durable:
                         await connection.execute(_NOT_DURABLE)
                     yield connection
@@ -117,6 +105,17 @@ class Database:
             if why := moved_reason(error):
                 raise ReadOnlyStoreError(why) from None
             raise
+
+    @asynccontextmanager
+    async def _engine(self, *, lasting: bool) -> AsyncIterator[AsyncEngine]:
+        if not lasting:
+            yield self._writer
+            return
+        apart = engines.postgresql_engine(self.url, pooled=self.pooled, seconds=engines.SECONDS_LASTING)
+        try:
+            yield apart
+        finally:
+            await engines.closed(apart)
 
     @asynccontextmanager
     async def _durability(self, *, durable: bool) -> AsyncIterator[None]:
@@ -148,7 +147,7 @@ class Database:
         """Work in the thread of a connection that reads SQLite."""
         return await (await self._driver(self._log_reader)).run(work)
 
-    async def _driver(self, engine: AsyncEngine) -> "_SqliteConnection":
+    async def _driver(self, engine: AsyncEngine) -> engines.SqliteConnection:
         known = self._drivers.get(engine)
         if known is not None and known.is_alive():
             return known
@@ -169,7 +168,7 @@ class Database:
         async with self._pool_lock:
             if self._pool is None:
                 self._pool = await asyncpg.create_pool(
-                    **self._asyncpg_options(), min_size=0, max_size=10, reset=_as_it_is
+                    **self._asyncpg_options(), min_size=0, max_size=10, reset=engines.as_it_is
                 )
         return self._pool
 
@@ -177,7 +176,8 @@ class Database:
         _, options = self._writer.dialect.create_connect_args(self.url)
         options.pop("prepared_statement_cache_size", None)
         options.pop("prepared_statement_name_func", None)
-        return {**options, "command_timeout": _SECONDS, **({"statement_cache_size": 0} if self.pooled else {})}
+        limits = {"timeout": engines.SECONDS_TO_CONNECT, "command_timeout": engines.SECONDS_OF_THE_LOG}
+        return {**options, **limits, **({"statement_cache_size": 0} if self.pooled else {})}
 
     async def now(self) -> datetime:
         """The database's clock, plus the offset."""
@@ -224,85 +224,7 @@ class Database:
             self._pool.terminate()
             self._pool = None
         for engine in {self._writer, self._reader, self._log_reader}:
-            await engine.dispose()
+            await engines.closed(engine)
         if self._lock_file is not None:
             self._lock_file.close()
             self._lock_file = None
-
-
-def _driver_url(url: str) -> URL:
-    parsed = make_url(url)
-    match parsed.get_backend_name():
-        case "sqlite":
-            return parsed.set(drivername="sqlite+aiosqlite")
-        case "postgresql" | "postgres":
-            return parsed.set(drivername="postgresql+asyncpg")
-        case other:
-            raise ValueError(f"a store is sqlite:///… or postgresql://…, not {other}")
-
-
-class _SqliteConnection(aiosqlite.Connection):
-    """A connection whose thread also does whole pieces of work, not one statement a visit."""
-
-    def __init__(self, connector: Callable[[], sqlite3.Connection]) -> None:
-        super().__init__(connector, iter_chunk_size=64)
-        self._thread.daemon = True
-
-    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Do it in the connection's thread."""
-        done: T = await self._execute(work, self._conn)  # type: ignore[no-untyped-call] # aiosqlite's own door
-        return done
-
-    def is_alive(self) -> bool:
-        """Whether it is open."""
-        return self._running and self._connection is not None
-
-
-def _sqlite_engine(url: URL, *, pool_size: int, begin: str) -> AsyncEngine:
-    path = Path(url.database or "")
-    path.parent.mkdir(parents=True, exist_ok=True)
-
-    async def connect(*_: object, **__: object) -> _SqliteConnection:
-        connection = _SqliteConnection(lambda: sqlite3.connect(path))
-        await connection
-        return connection
-
-    engine = create_async_engine(
-        url, async_creator=connect, pool_size=pool_size, max_overflow=0 if pool_size == 1 else 8
-    )
-
-    @sa.event.listens_for(engine.sync_engine, "connect")
-    def on_connect(connection: Any, _record: object) -> None:
-        connection.isolation_level = None  # we say BEGIN ourselves
-        cursor = connection.cursor()
-        for pragma in _PRAGMAS:
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @sa.event.listens_for(engine.sync_engine, "begin")
-    def on_begin(connection: sa.Connection) -> None:
-        connection.exec_driver_sql(begin)
-
-    return engine
-
-
-def _postgresql_engine(url: URL, *, pooled: bool) -> AsyncEngine:
-    apart: dict[str, Any] = {"command_timeout": 10 * _SECONDS}
-    if pooled:
-        apart |= {
-            "statement_cache_size": 0,
-            "prepared_statement_cache_size": 0,
-            "prepared_statement_name_func": lambda: f"errera_{uuid.uuid4().hex}",
-        }
-    return create_async_engine(
-        url,
-        pool_size=10,
-        max_overflow=10,
-        isolation_level="READ COMMITTED",
-        pool_pre_ping=not pooled,
-        connect_args=apart,
-    )
-
-
-async def _as_it_is(_connection: object) -> None:
-    """Nothing to reset: the log's statements leave nothing behind in a session."""

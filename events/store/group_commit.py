@@ -165,7 +165,7 @@ class GroupCommit:
 
     async def _written(self, going: list[_Waiting], batch: Batch) -> Written | Refused:
         """The log's answer, asked again when the connection broke: command ids tell what had been recorded."""
-        deadline = asyncio.get_running_loop().time() + SECONDS_TO_RECONNECT
+        deadline: float | None = None  # counted from the first loss: a stalled one is lost only after a while
         pause = 0.0
         while True:
             try:
@@ -173,7 +173,9 @@ class GroupCommit:
             except ConnectionLostError:
                 for one in going:
                     one.uncertain = True
-                if asyncio.get_running_loop().time() >= deadline:
+                now = asyncio.get_running_loop().time()
+                deadline = deadline or now + SECONDS_TO_RECONNECT
+                if now >= deadline:
                     raise
                 await asyncio.sleep(pause)
                 pause = min(0.5, pause * 2 or 0.05)

@@ -94,7 +94,7 @@ class SqlStore:
 
     async def open(self) -> None:
         """Create what is missing and check that the log is whole. Raises UnknownEventError for one from the future."""
-        async with self.database.write() as connection:
+        async with self.database.write(lasting=True) as connection:
             await create_schema(connection)
         async with self.database.read() as connection:
             for name, version in await connection.execute(sa.select(event_types.c.name, event_types.c.version)):

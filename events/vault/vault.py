@@ -47,7 +47,7 @@ class Vault:
 
     async def open(self) -> None:
         """Create or upgrade the tables, and check the key. Raises VaultKeyError, and as `bring_up_to_date`."""
-        async with self._database.write() as connection:
+        async with self._database.write(lasting=True) as connection:
             await connection.run_sync(bring_up_to_date, self._part)
             probe = await connection.scalar(sa.select(self._keys.c.probe))
             if probe is None:

@@ -126,7 +126,7 @@ class Tokens:
 
     async def open(self) -> None:
         """Create or upgrade the table. Raises as `bring_up_to_date`."""
-        async with self._database.write() as connection:
+        async with self._database.write(lasting=True) as connection:
             await connection.run_sync(bring_up_to_date, PART)
 
     async def create(

@@ -1,4 +1,4 @@
-"""Between the store and a real PostgreSQL: cuts the connection at the n-th message, in either direction.
+"""Between the store and a real PostgreSQL: cuts the connection at the n-th message, in either direction, or stalls.
 
 It reads the messages of the wire protocol, so the connection must not be encrypted (`?ssl=disable`).
 """
@@ -6,10 +6,22 @@ It reads the messages of the wire protocol, so the connection must not be encryp
 import asyncio
 import contextlib
 import struct
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy.engine import make_url
+
+from events.store.database import Database
+from events.store.sql import SqlStore
+from tests.events.logs import CODEC
 
 
 class Proxy:
-    """Counts the messages that pass. At number `cut_at` it closes both sides, before passing it on (or after)."""
+    """Counts the messages that pass. At number `cut_at` it closes both sides, before passing it on (or after).
+
+    At number `stall_at` it drops that message and those behind it, and closes nothing: as on the way to a machine that
+    is gone. Where it hangs, as a server would, it holds the messages of every connection, until it flows again.
+    """
 
     def __init__(self, host: str, port: int) -> None:
         self._server: asyncio.Server | None = None
@@ -19,6 +31,10 @@ class Proxy:
         self.cut_at = 0
         self.passing_it_on = False
         self.cuts = 0
+        self.stall_at = 0
+        self.stalls = 0
+        self.flowing = asyncio.Event()
+        self.flowing.set()
 
     async def start(self) -> int:
         """Returns the port."""
@@ -36,6 +52,18 @@ class Proxy:
     def cut(self, at: int, *, passing_it_on: bool) -> None:
         """Cut once, at that message from now."""
         self.count, self.cut_at, self.passing_it_on = 0, at, passing_it_on
+
+    def stall(self, at: int) -> None:
+        """Once, at that message from now."""
+        self.count, self.stall_at = 0, at
+
+    def hang(self) -> None:
+        """From now on."""
+        self.flowing.clear()
+
+    def flow(self) -> None:
+        """What was held up passes, also what nobody waits for any more."""
+        self.flowing.set()
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -55,6 +83,8 @@ class Proxy:
                 await asyncio.gather(*sides, return_exceptions=True)
                 for one in (writer, upstream_writer):
                     one.transport.abort()
+        except asyncio.CancelledError:
+            pass  # by `stop`
         finally:
             self._tasks.discard(task)
 
@@ -65,6 +95,10 @@ class Proxy:
                 size = await reader.readexactly(4)
                 message = kind + size + await reader.readexactly(struct.unpack("!i", size)[0] - 4)
                 self.count += 1
+                if self.count == self.stall_at:
+                    self.stalls += 1
+                    await reader.read()  # to its end
+                await self.flowing.wait()
                 cutting = self.count == self.cut_at
                 if not cutting or self.passing_it_on:
                     writer.write(message)
@@ -73,3 +107,27 @@ class Proxy:
                     self.cuts += 1
                     return
                 startup = False
+
+
+@asynccontextmanager
+async def through_a_proxy(url: str) -> AsyncIterator[tuple[SqlStore, Proxy]]:
+    """A store that is not opened, and what stands between."""
+    async with proxied(url) as (way, proxy):
+        database = Database(way)
+        try:
+            yield SqlStore(database, CODEC), proxy
+        finally:
+            await database.dispose()
+
+
+@asynccontextmanager
+async def proxied(url: str) -> AsyncIterator[tuple[str, Proxy]]:
+    """The URL that leads through it."""
+    real = make_url(url)
+    proxy = Proxy(real.host or "", real.port or 0)
+    port = await proxy.start()
+    try:
+        way = real.set(host="127.0.0.1", port=port, query={"ssl": "disable"})
+        yield way.render_as_string(hide_password=False), proxy
+    finally:
+        await proxy.stop()

@@ -3,21 +3,17 @@
 import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import pytest
-from sqlalchemy.engine import make_url
 
-from events.store import database as database_module
-from events.store.database import Database
+from events.store import engines
 from events.store.group_commit import GroupCommit
 from events.store.port import Appended, StoreUnavailableError
 from events.store.sql import SqlStore
 from tests.events.conftest import OpenStore
 from tests.events.elsewhere import held_up
-from tests.events.logs import CODEC, added, append, pending, positions, put
-from tests.events.proxy import Proxy
+from tests.events.logs import added, append, pending, positions, put
+from tests.events.proxy import through_a_proxy
 
 ON_POSTGRESQL = pytest.mark.parametrize(
     "url", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True
@@ -26,20 +22,6 @@ ON_SQLITE = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 SOAK = bool(os.environ.get("SOAK"))
 MESSAGES = 400
 """More than any of these calls takes."""
-
-
-@asynccontextmanager
-async def through_a_proxy(url: str) -> AsyncIterator[tuple[SqlStore, Proxy]]:
-    real = make_url(url)
-    proxy = Proxy(real.host or "", real.port or 0)
-    port = await proxy.start()
-    way = real.set(host="127.0.0.1", port=port, query={"ssl": "disable"})
-    database = Database(way.render_as_string(hide_password=False))
-    try:
-        yield SqlStore(database, CODEC), proxy
-    finally:
-        await database.dispose()
-        await proxy.stop()
 
 
 async def three(store: SqlStore, number: int) -> list[object]:
@@ -137,8 +119,8 @@ async def test_a_connection_lost_anywhere_in_a_read_is_not_even_noticed(url: str
 async def test_a_locked_database_says_so_and_is_usable_afterwards(
     url: str, another: OpenStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    short = [one if "busy" not in one else "busy_timeout=20" for one in database_module._PRAGMAS]
-    monkeypatch.setattr(database_module, "_PRAGMAS", short)
+    short = [one if "busy" not in one else "busy_timeout=20" for one in engines.PRAGMAS]
+    monkeypatch.setattr(engines, "PRAGMAS", short)
     store = another()
     await store.open()
     async with held_up(url):

@@ -1,0 +1,126 @@
+"""How a connection to one of the two databases is made, and how long it may keep whoever uses it waiting."""
+
+import asyncio
+import sqlite3
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import aiosqlite
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+T = TypeVar("T")
+
+SECONDS_TO_CONNECT: Final = 10
+SECONDS: Final = 60
+"""How long a statement may take before its connection counts as lost."""
+SECONDS_OF_THE_LOG: Final = 10
+"""One of the log's own; they are short, and what was asked is asked again."""
+SECONDS_LASTING: Final = 600
+"""One that makes or upgrades tables."""
+SECONDS_TO_CLOSE: Final = 3
+
+PRAGMAS: Final = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "secure_delete=ON",
+    "recursive_triggers=ON",
+    "busy_timeout=10000",
+)
+
+
+def driver_url(url: str) -> URL:
+    parsed = make_url(url)
+    match parsed.get_backend_name():
+        case "sqlite":
+            return parsed.set(drivername="sqlite+aiosqlite")
+        case "postgresql" | "postgres":
+            return parsed.set(drivername="postgresql+asyncpg")
+        case other:
+            raise ValueError(f"a store is sqlite:///… or postgresql://…, not {other}")
+
+
+class SqliteConnection(aiosqlite.Connection):
+    """A connection whose thread also does whole pieces of work, not one statement a visit."""
+
+    def __init__(self, connector: Callable[[], sqlite3.Connection]) -> None:
+        super().__init__(connector, iter_chunk_size=64)
+        self._thread.daemon = True
+
+    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Do it in the connection's thread."""
+        done: T = await self._execute(work, self._conn)  # type: ignore[no-untyped-call] # aiosqlite's own door
+        return done
+
+    def is_alive(self) -> bool:
+        """Whether it is open."""
+        return self._running and self._connection is not None
+
+
+def sqlite_engine(url: URL, *, pool_size: int, begin: str) -> AsyncEngine:
+    path = Path(url.database or "")
+    path.parent.mkdir(parents=True, exist_ok=True)
+
+    async def connect(*_: object, **__: object) -> SqliteConnection:
+        connection = SqliteConnection(lambda: sqlite3.connect(path))
+        await connection
+        return connection
+
+    engine = create_async_engine(
+        url, async_creator=connect, pool_size=pool_size, max_overflow=0 if pool_size == 1 else 8
+    )
+
+    @sa.event.listens_for(engine.sync_engine, "connect")
+    def on_connect(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        cursor = connection.cursor()
+        for pragma in PRAGMAS:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @sa.event.listens_for(engine.sync_engine, "begin")
+    def on_begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def postgresql_engine(url: URL, *, pooled: bool, seconds: float | None = None) -> AsyncEngine:
+    apart: dict[str, Any] = {"timeout": SECONDS_TO_CONNECT, "command_timeout": seconds or SECONDS}
+    if pooled:
+        apart |= {
+            "statement_cache_size": 0,
+            "prepared_statement_cache_size": 0,
+            "prepared_statement_name_func": lambda: f"errera_{uuid.uuid4().hex}",
+        }
+    engine = create_async_engine(
+        url,
+        pool_size=10,
+        max_overflow=10,
+        isolation_level="READ COMMITTED",
+        pool_pre_ping=not pooled,
+        connect_args=apart,
+    )
+
+    @sa.event.listens_for(engine.sync_engine, "handle_error")
+    def on_error(context: sa.engine.ExceptionContext) -> None:
+        if isinstance(context.original_exception, TimeoutError):
+            context.is_disconnect = True  # nothing more is asked of it, not even to roll back
+
+    return engine
+
+
+async def closed(engine: AsyncEngine) -> None:
+    """Closed, where the other side hears that; else left to itself."""
+    try:
+        async with asyncio.timeout(SECONDS_TO_CLOSE):
+            await engine.dispose()
+    except TimeoutError:
+        await engine.dispose(close=False)
+
+
+async def as_it_is(_connection: object) -> None:
+    """Nothing to reset: the log's statements leave nothing behind in a session."""
