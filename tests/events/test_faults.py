@@ -3,16 +3,18 @@
 import asyncio
 import os
 import sqlite3
+from typing import Any
 
 import pytest
 
-from events.store import engines
+from events.store import engines, sqlite
 from events.store.group_commit import GroupCommit
-from events.store.port import Appended, StoreUnavailableError
+from events.store.port import Appended, StoreUnavailableError, VersionConflictError
 from events.store.sql import SqlStore
+from events.store.transaction import Work, transact
 from tests.events.conftest import OpenStore
 from tests.events.elsewhere import held_up
-from tests.events.logs import added, append, pending, positions, put
+from tests.events.logs import added, append, context, pending, positions, put
 from tests.events.proxy import through_a_proxy
 
 ON_POSTGRESQL = pytest.mark.parametrize(
@@ -127,16 +129,47 @@ async def test_a_locked_database_says_so_and_is_usable_afterwards(
         with pytest.raises(StoreUnavailableError, match="locked"):
             await put(store, "partner-a", 1, command_id="types not noted yet")
     await put(store, "partner-a", 1)
+    assert await locked_out(url, store) == ["after 0", "after 1"]
+    assert await positions(store) == list(range(1, 10))
+
+
+async def locked_out(url: str, store: SqlStore) -> list[str]:
+    """What stands in a stream for which commands were refused while the database was locked, after two more."""
+
+    async def decide(work: Work) -> None:
+        (events,) = await work.read("partner-hot")
+        work.append("partner-hot", added(f"after {len(events)}"))
+
     async with held_up(url):
         done = await three(store, 1)
         assert [type(one) for one in done] == [StoreUnavailableError] * 3
+        for _ in range(2):
+            with pytest.raises(StoreUnavailableError):
+                await transact(store, context(), b"", decide)
         assert len(await store.read_stream("partner-a")) == 1, "it can be read"
     assert [one.repeated for one in await three(store, 1) if isinstance(one, Appended)] == [False] * 3
-    assert await positions(store) == list(range(1, 8))
+    for _ in range(2):
+        await transact(store, context(), b"", decide)
+    return [one.event.name for one in await store.read_stream("partner-hot")]
 
 
 @ON_SQLITE
-async def test_a_full_disk_says_so_and_what_was_acknowledged_stands(url: str, store: SqlStore) -> None:
+async def test_deciding_on_what_the_locked_database_refused_would_be_noticed(
+    url: str, another: OpenStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    short = [one if "busy" not in one else "busy_timeout=20" for one in engines.PRAGMAS]
+    monkeypatch.setattr(engines, "PRAGMAS", short)
+    store = another()
+    await store.open()
+    await put(store, "partner-a", 1)
+    told = store._group._settled
+    monkeypatch.setattr(store._group, "_settled", lambda one, record: told(one, record) if record else None)
+    with pytest.raises(VersionConflictError):
+        await locked_out(url, store)
+
+
+async def on_a_full_disk(store: SqlStore) -> int:
+    """How many appends were acknowledged until one was not."""
     await put(store, "partner-a", 1)
 
     def limit(connection: sqlite3.Connection, more: int) -> None:
@@ -151,13 +184,43 @@ async def test_a_full_disk_says_so_and_what_was_acknowledged_stands(url: str, st
             return_exceptions=True,
         )
         for one in outcomes:
-            assert isinstance(one, Appended | StoreUnavailableError)
+            assert isinstance(one, Appended | StoreUnavailableError), one
             refused += isinstance(one, StoreUnavailableError)
         stood += sum(isinstance(one, Appended) for one in outcomes)
     assert await positions(store) == list(range(1, stood + 1))
     await store.database.on_writer(lambda connection: limit(connection, 1000))
+    return stood
+
+
+@ON_SQLITE
+async def test_a_full_disk_says_so_and_what_was_acknowledged_stands(store: SqlStore) -> None:
+    stood = await on_a_full_disk(store)
     await put(store, "partner-a", 2)
     assert await positions(store) == list(range(1, stood + 2))
+
+
+class WithoutTransactions:
+    """A connection that keeps each row, whatever comes of the others."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def execute(self, statement: str, *arguments: Any) -> Any:
+        begins_or_ends = statement.partition(" ")[0] in {"BEGIN", "COMMIT", "ROLLBACK"}
+        return self._connection.execute("SELECT 1" if begins_or_ends else statement, *arguments)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+
+@ON_SQLITE
+async def test_keeping_half_of_what_a_full_disk_refused_would_be_noticed(
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write: Any = sqlite._write
+    monkeypatch.setattr(sqlite, "_write", lambda connection, *said: write(WithoutTransactions(connection), *said))
+    with pytest.raises(AssertionError):
+        await on_a_full_disk(store)
 
 
 @ON_POSTGRESQL
