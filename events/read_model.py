@@ -90,14 +90,26 @@ def _decoder(row: type[Any]) -> Callable[[bytes], Any]:
     return msgspec.json.Decoder(row).decode
 
 
+class UnplaceableError(Exception):
+    """A correction that cannot be read, or that corrects nothing."""
+
+    def __init__(self, recorded: Recorded[Any], why: Exception) -> None:
+        super().__init__(f"{type(why).__name__}: {why}")
+        self.recorded = recorded
+        self.why = why
+
+
 def in_place(recorded: Sequence[Recorded[Any]], correction_of: CorrectionOf) -> Sequence[Recorded[Any]]:
-    """Events in position order, each correction in the place of what it corrects."""
+    """Events in position order, each correction in the place of what it corrects. Raises UnplaceableError."""
     facts: dict[int, Recorded[Any]] = {}
     for one in sorted(recorded, key=lambda one: one.position):
-        correction = correction_of(one.event)
-        if correction is None:
-            facts[one.position] = one
-        else:
-            position, event = correction
-            facts[position] = msgspec.structs.replace(facts[position], event=event)
+        try:
+            correction = correction_of(one.event)
+            if correction is None:
+                facts[one.position] = one
+            else:
+                position, event = correction
+                facts[position] = msgspec.structs.replace(facts[position], event=event)
+        except Exception as error:
+            raise UnplaceableError(one, error) from error
     return list(facts.values())

@@ -15,7 +15,7 @@ from events.projections import bulk
 from events.projections.bulk import Entry
 from events.projections.parking import parked_in, write_parked
 from events.projections.targets import Change, Kept, Parked, Target
-from events.read_model import CorrectionOf, ReadModel, in_place
+from events.read_model import CorrectionOf, ReadModel, UnplaceableError, in_place
 from events.store.database import Database
 from events.store.schema import checkpoints
 
@@ -119,6 +119,8 @@ class Folding:
                 else:
                     made = [(key, self._row(target, key, sources, recorded.position)) for key in keys]
                     target.put(made, encode=careful)
+            except UnfoldableError as error:
+                self._park([target], recorded.stream, recorded.position, error.why)
             except Exception as error:  # noqa: BLE001 - whatever it is, it is this event's
                 self._park([target], recorded.stream, recorded.position, error)
 
@@ -226,12 +228,18 @@ class Folding:
                     raise one
                 recorded.append(one)
         row, project = None, target.model.project
-        for one in in_place(recorded, self._correction_of):
+        for one in self._in_place(recorded):
             try:
                 row = project(row, one)
             except Exception as error:
                 raise UnfoldableError(one.stream, one.position, error) from error
         return row
+
+    def _in_place(self, recorded: Sequence[Recorded[Any]]) -> Sequence[Recorded[Any]]:
+        try:
+            return in_place(recorded, self._correction_of)
+        except UnplaceableError as error:
+            raise UnfoldableError(error.recorded.stream, error.recorded.position, error.why) from error
 
 
 async def write(connection: AsyncConnection, database: Database, changes: Sequence[Change]) -> None:

@@ -127,7 +127,24 @@ async def test_a_correction_that_cannot_be_read_parks_its_stream(store: SqlStore
     await catch_up(projector)
     found = await parked(projector)
     assert found.keys() == {"partners"}, "a history tells it without reading it"
-    assert found["partners"]["partner-agoria"][0] == len(HAPPENED) + 1
+    position, reason = found["partners"]["partner-agoria"]
+    assert (position, reason.split(":")[0]) == (len(HAPPENED) + 1, "ValidationError")
+
+    assert await projector.retry() == (1, 1)
+    await put(store, "partner-voka", 1, added("Voka", "voka"))
+    restarted = await opened_over(store, PARTNERS, HISTORY)
+    await catch_up(restarted)
+    assert await parked(restarted) == found, "tried again, it is left out for the same reason"
+    assert (await rows(store, PARTNERS)).keys() == {"partner-agoria", "partner-voka"}
+
+
+async def test_a_correction_of_nothing_parks_its_stream(store: SqlStore) -> None:
+    projector = await opened_over(store, PARTNERS)
+    await happen(store)
+    await put(store, "partner-agoria", 4, corrected(999, renamed("x")))
+    await catch_up(projector)
+    assert (await parked(projector))["partners"]["partner-agoria"] == (len(HAPPENED) + 1, "KeyError: 999")
+    assert await projector.retry() == (1, 1)
 
 
 async def test_a_row_that_cannot_be_stored_parks_the_stream_that_made_it(store: SqlStore) -> None:
