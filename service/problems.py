@@ -232,9 +232,9 @@ class Problem(Exception):
         return cls(500, "internalServerError")
 
     @classmethod
-    def unavailable(cls, code: str = "serviceUnavailable", *, retry_after: int = 5) -> Self:
+    def unavailable(cls, code: str = "serviceUnavailable", *, retry_after: int = 5, **facts: Any) -> Self:
         """503: not now."""
-        facts = {"retryAfterSec": retry_after}
+        facts |= {"retryAfterSec": retry_after}
         return cls(503, code, facts=facts, headers=_retry(retry_after), kind="serviceUnavailable")
 
     @classmethod

@@ -98,6 +98,9 @@ def _signed(event: AgreementSigned, voice: Voice) -> str:
             for one in event.signatories
         ]
     )
+    who = voice.say("ondertekenaar", "signatory")
+    if len(event.signatories) > 1:
+        who = voice.say("ondertekenaars", "signatories")
     return voice.clauses(
         voice.say(
             f"{agreement} werd {on} ondertekend en loopt {period}{own}",
@@ -106,7 +109,7 @@ def _signed(event: AgreementSigned, voice: Voice) -> str:
         voice.say("met terugwerkende kracht", "with retroactive effect") if event.retroactive else "",
         voice.yearly(event.evaluation),
         voice.place(event.place),
-        voice.say(f"ondertekenaars: {signatories}", f"signatories: {signatories}") if signatories else "",
+        f"{who}: {signatories}" if signatories else "",
     )
 
 

@@ -148,10 +148,12 @@ async def revert_projections(house: House, caller: Asking, body: ChosenProjectio
 
 @router.post("/v1/projections/retries", operation_id="retryProjections")
 async def retry_projections(house: House, caller: Asking, body: RetryProjections) -> Retried:
-    """Try streams again that were parked because an event of theirs could not be projected."""
+    """Try streams again that were parked because an event of theirs could not be projected. One that is not: 409."""
     judge(caller, Action.REBUILD_PROJECTIONS)
     _check(house, [body.projection] if body.projection else [], field="projection")
     tried, parked = await house.projector.retry(body.projection, body.stream)
+    if body.stream is not None and not tried:
+        raise Problem.conflict("projection.notParked", stream=body.stream)
     return Retried(tried=tried, parked=parked)
 
 

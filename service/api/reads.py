@@ -73,8 +73,12 @@ async def reached(
         return
     if not (position.isascii() and position.isdigit() and len(position) <= 18):  # noqa: PLR2004 - fits 64 bits
         raise Problem.bad_request([Issue(code="position.invalid", place="header", name="Errera-Position")])
-    if not await house.projector.wait_for(int(position), SECONDS_TO_WAIT):
-        raise Problem.unavailable(retry_after=1)
+    wanted = int(position)
+    if not await house.projector.wait_for(wanted, SECONDS_TO_WAIT):
+        size = (await house.store.head()).size
+        if wanted > size:
+            raise Problem.unavailable("position.pastEnd", retry_after=1, position=wanted, size=size)
+        raise Problem.unavailable("position.notReached", retry_after=1, position=wanted)
 
 
 AtReading = Annotated[Reading, Depends(reading)]

@@ -55,10 +55,14 @@ def copy(
         return
     print(
         said(
-            f"{copied.events} gebeurtenissen, {copied.commands} opdrachten en {copied.beside} rijen van kluis en "
-            f"tokens staan nu in {shown}, byte voor byte gelijk.",
-            f"{copied.events} events, {copied.commands} commands and {copied.beside} rows of vault and tokens stand "
-            f"in {shown}, the same byte for byte.",
+            "{events} {events:gebeurtenis|gebeurtenissen}, {commands} {commands:opdracht|opdrachten} en {beside} "
+            "{beside:rij|rijen} van kluis en tokens staan nu in {shown}, byte voor byte gelijk.",
+            "{events} {events:event|events}, {commands} {commands:command|commands} and {beside} {beside:row|rows} of "
+            "vault and tokens stand in {shown}, the same byte for byte.",
+            events=copied.events,
+            commands=copied.commands,
+            beside=copied.beside,
+            shown=shown,
         )
     )
     print(

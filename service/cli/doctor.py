@@ -124,9 +124,12 @@ def _register(settings: Settings) -> Iterator[Finding]:
     log = said("logboek", "log")
     store = health["checks"]["store"]
     if store["status"] == "UP":
-        yield Finding(
-            log, said(f"{projections['logSize']} gebeurtenissen, volledig", f"{projections['logSize']} events, whole")
+        whole = said(
+            "{size} {size:gebeurtenis|gebeurtenissen}, volledig",
+            "{size} {size:event|events}, whole",
+            size=projections["logSize"],
         )
+        yield Finding(log, whole)
     else:
         yield Finding(log, store["details"]["readOnly"], _of_read_only(store["details"]["readOnly"]))
     wrong = [one["name"] for one in projections["items"] if one["parkedStreams"]]

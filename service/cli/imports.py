@@ -80,18 +80,28 @@ def _row(row: dict[str, Any]) -> str:
 
 
 def _summary(outcomes: list[str], refused: int) -> str:
+    rows = len(outcomes)
     if refused:
         return said(
-            f"{refused} van {len(outcomes)} rijen geweigerd; er is niets opgenomen.",
-            f"{refused} of {len(outcomes)} rows refused; nothing was applied.",
+            "{refused} van {rows} {rows:rij|rijen} geweigerd; er is niets opgenomen.",
+            "{refused} of {rows} {rows:row|rows} refused; nothing was applied.",
+            refused=refused,
+            rows=rows,
         )
     fresh = outcomes.count("done") + outcomes.count("would")
     if "would" in outcomes:
         return said(
-            f"{fresh} van {len(outcomes)} rijen zouden opgenomen worden.",
-            f"{fresh} of {len(outcomes)} rows would be applied.",
+            "{fresh} van {rows} {rows:rij|rijen} {fresh:zou|zouden} opgenomen worden.",
+            "{fresh} of {rows} {rows:row|rows} would be applied.",
+            fresh=fresh,
+            rows=rows,
         )
-    return said(f"{fresh} van {len(outcomes)} rijen opgenomen.", f"{fresh} of {len(outcomes)} rows applied.")
+    return said(
+        "{fresh} van {rows} {rows:rij|rijen} opgenomen.",
+        "{fresh} of {rows} {rows:row|rows} applied.",
+        fresh=fresh,
+        rows=rows,
+    )
 
 
 def _unreadable(file: Path, why: str) -> Stop:

@@ -103,8 +103,7 @@ def verify(*, as_json: AsJson = False) -> None:
 
 
 def _left_out(count: int) -> str:
-    dutch = "1 stream weggelaten" if count == 1 else f"{count} streams weggelaten"
-    return said(dutch, "1 stream left out" if count == 1 else f"{count} streams left out")
+    return said("{count} {count:stream|streams} weggelaten", "{count} {count:stream|streams} left out", count=count)
 
 
 async def _parked() -> str:

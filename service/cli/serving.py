@@ -116,7 +116,7 @@ async def _load(house: Errera) -> None:
         raise Stop(*_unreadable(file, detail(issue.code, language(), issue.facts))) from None
     except (OSError, demonstration.DemoError) as error:
         raise Stop(*_unreadable(file, str(error))) from None
-    _tell(said(f"{rows} rijen geladen.", f"{rows} rows loaded."))
+    _tell(said("{rows} {rows:rij|rijen} geladen.", "{rows} {rows:row|rows} loaded.", rows=rows))
 
 
 def _unreadable(file: object, why: str) -> tuple[str, str]:

@@ -9,7 +9,7 @@ import typer
 
 from domain.refusals import Refused
 from domain.values import parse_instant
-from service.texts import LANGUAGES, Language, detail
+from service.texts import LANGUAGES, Language, detail, filled
 
 
 class Stop(Exception):
@@ -30,9 +30,10 @@ def language() -> Language:
     return LANGUAGES[0]
 
 
-def said(nl: str, en: str) -> str:
-    """One of the two."""
-    return nl if language() == "nl" else en
+def said(nl: str, en: str, **facts: object) -> str:
+    """One of the two; with facts, filled with them (see `service.texts`)."""
+    chosen = nl if language() == "nl" else en
+    return filled(chosen, **facts) if facts else chosen
 
 
 def instant(text: str) -> datetime:

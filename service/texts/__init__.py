@@ -1,6 +1,7 @@
 """What the register says when it refuses, in Dutch and in English.
 
-`nl.json` and `en.json` hold a title and a detail for every code. A detail names facts in braces, the same in both.
+`nl.json` and `en.json` hold a title and a detail for every code. A detail names facts in braces, the same in both;
+`{count:dag|dagen}` is the first word where that fact is 1, and the second where it is not.
 """
 
 import json
@@ -28,9 +29,21 @@ TEXTS: Final[Mapping[Language, Mapping[str, Mapping[str, str]]]] = {language: _l
 """Language -> code -> title and detail."""
 
 
-class _Facts(dict[str, str]):
-    def __missing__(self, key: str) -> str:
-        return "…"
+class _Fact(str):
+    """A fact within a text."""
+
+    __slots__ = ()
+
+    def __format__(self, spec: str) -> str:
+        one, either, more = spec.partition("|")
+        if not either:
+            return super().__format__(spec)
+        return one if self == "1" else more
+
+
+class _Facts(dict[str, _Fact]):
+    def __missing__(self, key: str) -> _Fact:
+        return _Fact("…")
 
 
 def known(code: str) -> bool:
@@ -45,8 +58,13 @@ def title(code: str, language: Language) -> str:
 
 def detail(code: str, language: Language, facts: Mapping[str, Any]) -> str:
     """What is wrong, where, and what to do next."""
-    template = TEXTS[language][code]["detail"]
-    return template.format_map(_Facts({name: shown(value) for name, value in facts.items()}))
+    told = {name: _Fact(shown(value)) for name, value in facts.items()}
+    return TEXTS[language][code]["detail"].format_map(_Facts(told))
+
+
+def filled(template: str, **facts: object) -> str:
+    """A text with its facts, written as in `nl.json`. Raises KeyError for one that is missing."""
+    return template.format_map({name: _Fact(value) for name, value in facts.items()})
 
 
 def shown(value: object) -> str:

@@ -13,6 +13,7 @@ from service.auth.policy import Action
 from service.queries import Queries
 from service.views import AgreementView, CohortView
 from service.web.duties import duties
+from service.web.left_out import left_out
 from service.web.rendering import render
 from service.web.route import PageRoute
 from service.web.sources import topics
@@ -46,11 +47,13 @@ async def show_overview(visit: Visiting) -> Response:
     cards = [await _card(visit, cohort, agreements, whole=whole) for cohort in cohorts]
     cards.sort(key=lambda card: (card.running != "running.yes", -_start(card.view)))
     due = await duties(visit)
+    left_out_count, named = await left_out(visit, asked, whole=whole)
     return render(
         visit,
         "overview.html",
         section="overview",
-        left_out=await _left_out(visit),
+        left_out_count=left_out_count,
+        left_out=named,
         counts=statuses(agreements),
         cards=cards,
         whole=whole,
@@ -60,11 +63,6 @@ async def show_overview(visit: Visiting) -> Response:
         sees_claims=visit.may(Action.READ_CLAIMS),
         earliest=None if cohorts else await _earliest(visit, asked),
     )
-
-
-async def _left_out(visit: Visit) -> int:
-    """How many streams are left out of what is shown, because of an event that could not be projected."""
-    return len({parked.stream for one in await visit.house.projector.progress() for parked in one.parked})
 
 
 def statuses(agreements: Sequence[AgreementView]) -> Sequence[tuple[str, int]]:

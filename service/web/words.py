@@ -1,13 +1,15 @@
 # ruff: noqa: RUF001 - typographic quotation marks and apostrophes are right in prose
 """Every word on the pages, in Dutch and in English; the trade's own words come from `domain.labels`.
 
-A text names facts in braces, the same in both languages.
+A text names facts in braces, the same in both languages; `{count:dag|dagen}` is one word or the other
+(`service.texts`).
 """
 
 from collections.abc import Mapping
 from typing import Final
 
 from domain.labels import Language, Words
+from service.texts import filled
 
 WORDS: Final[Mapping[str, Words]] = {
     # around every page
@@ -101,14 +103,21 @@ WORDS: Final[Mapping[str, Words]] = {
     # overview
     "overview.title": Words("Overzicht", "Overview"),
     "overview.leftOut": Words(
-        "Deze bladzijden zijn niet volledig: gebeurtenissen konden niet verwerkt worden (streams: {count}). Een "
-        "beheerder ziet welke met: errera projections status.",
-        "These pages are not complete: events could not be processed (streams: {count}). An administrator sees which "
-        "with: errera projections status.",
+        "Deze bladzijden zijn niet volledig: van {count} {count:stream|streams} konden gebeurtenissen niet verwerkt "
+        "worden. Een beheerder ziet waarom met: errera projections status.",
+        "These pages are not complete: of {count} {count:stream|streams} events could not be processed. An "
+        "administrator sees why with: errera projections status.",
     ),
+    "overview.leftOutFrom": Words("vanaf gebeurtenis {position}", "from event {position} on"),
+    "overview.leftOutMore": Words("en nog {count}", "and another {count}"),
     "overview.statuses": Words("Overeenkomsten op deze dag", "Agreements on this day"),
-    "overview.withStatus": Words("overeenkomsten {status}", "agreements {status}"),
-    "overview.conflictCount": Words("open tegenspraken tussen bronnen", "open contradictions between sources"),
+    "overview.withStatus": Words(
+        "{count:overeenkomst|overeenkomsten} {status}", "{count:agreement|agreements} {status}"
+    ),
+    "overview.conflictCount": Words(
+        "open {count:tegenspraak|tegenspraken} tussen bronnen",
+        "open {count:contradiction|contradictions} between sources",
+    ),
     "overview.cohorts": Words("Cohortes", "Cohorts"),
     "overview.noCohorts": Words("Er zijn geen cohortes.", "There are no cohorts."),
     "overview.announced": Words("Aangekondigd", "Announced"),
@@ -119,7 +128,9 @@ WORDS: Final[Mapping[str, Words]] = {
         "Er staat niets op de agenda voor de volgende twaalf maanden.",
         "Nothing is on the agenda for the next twelve months.",
     ),
-    "overview.overdue": Words("verplichtingen over tijd", "obligations overdue"),
+    "overview.overdue": Words(
+        "{count:verplichting|verplichtingen} over tijd", "{count:obligation|obligations} overdue"
+    ),
     "overview.wholeAgenda": Words("Naar de agenda", "To the agenda"),
     "overview.conflicts": Words("Bronnen spreken elkaar tegen", "Sources contradict each other"),
     "overview.noConflicts": Words("Geen open tegenspraak tussen bronnen.", "No open contradiction between sources."),
@@ -147,8 +158,8 @@ WORDS: Final[Mapping[str, Words]] = {
     "unknown.runsFrom": Words("De begindag is niet bekend, alleen {date}.", "The first day is not known, only {date}."),
     "unknown.runsUntil": Words("De einddag is niet bekend, alleen {date}.", "The last day is not known, only {date}."),
     "unknown.accountManager": Words(
-        "{count} partners hebben geen accountmanager in het register.",
-        "{count} partners have no account manager in the register.",
+        "{count} {count:partner heeft|partners hebben} geen accountmanager in het register.",
+        "{count} {count:partner has|partners have} no account manager in the register.",
     ),
     "unknown": Words("niet bekend", "not known"),
     # cohorts
@@ -185,7 +196,7 @@ WORDS: Final[Mapping[str, Words]] = {
     # partners
     "partners.title": Words("Partners", "Partners"),
     "partners.none": Words("Er zijn geen partners.", "There are no partners."),
-    "partners.count": Words("{count} partners", "{count} partners"),
+    "partners.count": Words("{count} {count:partner|partners}", "{count} {count:partner|partners}"),
     "partners.caption": Words(
         "Partners met hun soort en hun lopende overeenkomst", "Partners with their kind and current agreement"
     ),
@@ -207,8 +218,7 @@ WORDS: Final[Mapping[str, Words]] = {
     "agreements.title": Words("Overeenkomsten", "Agreements"),
     "agreements.allCohorts": Words("Alle cohortes", "All cohorts"),
     "agreements.allStatuses": Words("Alle", "All"),
-    "agreements.count": Words("{count} overeenkomsten", "{count} agreements"),
-    "agreements.one": Words("1 overeenkomst", "1 agreement"),
+    "agreements.count": Words("{count} {count:overeenkomst|overeenkomsten}", "{count} {count:agreement|agreements}"),
     "agreements.none": Words("Geen overeenkomsten voldoen hieraan.", "No agreements match this."),
     "agreement.title": Words("Overeenkomst met {partner}", "Agreement with {partner}"),
     "agreement.asOf": Words("stand op {day}", "as of {day}"),
@@ -224,20 +234,23 @@ WORDS: Final[Mapping[str, Words]] = {
         "The status is uncertain: the term runs {period}, and that is not known to the day. An unknown start counts "
         "from its last possible day, an unknown end until its last possible day.",
     ),
-    "agreement.daysLeft": Words("{count} dagen", "{count} days"),
-    "agreement.dayLeft": Words("1 dag", "1 day"),
+    "agreement.daysLeft": Words("{count} {count:dag|dagen}", "{count} {count:day|days}"),
     "agreement.lastDay": Words("laatste dag", "last day"),
     "agreement.untilEnd": Words("tot het einde ({date})", "until the end ({date})"),
     "agreement.untilEndBy": Words("tot het einde, ten laatste {date}", "until the end, at the latest {date}"),
     "agreement.untilStart": Words("tot het begin ({date})", "until the start ({date})"),
     "agreement.ranUntil": Words("liep tot {date}", "ran until {date}"),
     "agreement.evaluationsDone": Words(
-        "evaluaties van deze overeenkomst opgetekend", "evaluations of this agreement recorded"
+        "{count:evaluatie|evaluaties} van deze overeenkomst opgetekend",
+        "{count:evaluation|evaluations} of this agreement recorded",
     ),
     "agreement.evaluationsHidden": Words("evaluaties ziet u hier niet", "evaluations are not for you to see"),
-    "agreement.evaluationsUnknown": Words("evaluaties: ritme niet bekend", "evaluations: cadence not known"),
+    "agreement.evaluationsUnknown": Words(
+        "{count:evaluatie|evaluaties}: ritme niet bekend", "{count:evaluation|evaluations}: cadence not known"
+    ),
     "agreement.consultationsHeld": Words(
-        "overlegmomenten van de cohorte gehouden", "consultation moments of the cohort held"
+        "{count:overlegmoment|overlegmomenten} van de cohorte gehouden",
+        "consultation {count:moment|moments} of the cohort held",
     ),
     "agreement.noConsultations": Words("overlegmomenten opgetekend", "consultation moments recorded"),
     "agreement.coFinancingUnknown": Words("cofinanciering niet bekend", "co-financing not known"),
@@ -307,8 +320,8 @@ WORDS: Final[Mapping[str, Words]] = {
     "agenda.moment": Words(
         "{ordinal} overlegmoment van {year}: {what}", "{ordinal} consultation moment of {year}: {what}"
     ),
-    "agenda.daysAgo": Words("{count} dagen geleden", "{count} days ago"),
-    "agenda.inDays": Words("over {count} dagen", "in {count} days"),
+    "agenda.daysAgo": Words("{count} {count:dag|dagen} geleden", "{count} {count:day|days} ago"),
+    "agenda.inDays": Words("over {count} {count:dag|dagen}", "in {count} {count:day|days}"),
     "agenda.tomorrow": Words("morgen", "tomorrow"),
     "agenda.yesterday": Words("gisteren", "yesterday"),
     "agenda.thisMonth": Words("deze maand", "this month"),
@@ -334,9 +347,11 @@ WORDS: Final[Mapping[str, Words]] = {
     "history.recorded": Words("Opgetekend {instant}", "Recorded {instant}"),
     "history.by": Words("door {actor}", "by {actor}"),
     "history.source": Words("Bron: {document}", "Source: {document}"),
-    "history.lines": Words("regels {lines}", "lines {lines}"),
+    "history.lines": Words("{count:regel|regels} {lines}", "{count:line|lines} {lines}"),
     "history.position": Words("gebeurtenis {position}", "event {position}"),
-    "history.all": Words("Toon alle {count} gebeurtenissen", "Show all {count} events"),
+    "history.all": Words(
+        "Toon alle {count} {count:gebeurtenis|gebeurtenissen}", "Show all {count} {count:event|events}"
+    ),
     "history.corrected": Words("rechtgezet door gebeurtenis {position}", "corrected by event {position}"),
     "actor.scheduler": Words("de planner", "the scheduler"),
     "actor.local": Words("de beheerder van de server", "the server’s operator"),
@@ -368,4 +383,4 @@ WORDS: Final[Mapping[str, Words]] = {
 
 def word(key: str, language: Language, **facts: object) -> str:
     """A text of the pages. Raises KeyError for a key or a fact that is missing."""
-    return WORDS[key].of(language).format(**facts)
+    return filled(WORDS[key].of(language), **facts)

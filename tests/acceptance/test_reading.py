@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from service.api import reads
-from tests.acceptance.world import Json, everything, post, refused, told, written
+from tests.acceptance.world import Json, World, everything, post, refused, told, written
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -23,8 +23,24 @@ class TestReadingWhatWasWritten:
     ) -> None:
         monkeypatch.setattr(reads, "SECONDS_TO_WAIT", 0.05)
         answer = await client.get("/v1/partners", headers={"Errera-Position": "1000000"})
-        refused(answer, 503)
+        problem = refused(answer, 503, "position.pastEnd")
+        assert problem["detail"].startswith("Position 1000000 does not exist yet: the log holds 0 events.")
+        assert (problem["position"], problem["size"]) == (1_000_000, 0)
         assert int(answer.headers["Retry-After"]) >= 1
+        headers = {"Errera-Position": "1000000", "Accept-Language": "nl"}
+        problem = refused(await client.get("/v1/partners", headers=headers), 503)
+        assert problem["detail"].startswith("Positie 1000000 bestaat nog niet: het logboek telt 0 gebeurtenissen.")
+
+    async def test_one_that_is_recorded_and_not_processed_yet_is_told_apart(
+        self, empty: World, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(reads, "SECONDS_TO_WAIT", 0.05)
+        async with empty.house.projector._one_at_a_time:  # the projector stands still
+            made = written(await post(client, "/v1/partners", {"name": "Voka"}))
+            answer = await client.get("/v1/partners", headers={"Errera-Position": str(made["position"])})
+        problem = refused(answer, 503, "position.notReached")
+        assert problem["detail"].startswith("Position 1 is in the log, but has not been processed")
+        assert told(await client.get("/v1/partners", headers={"Errera-Position": "1"}))["total"] == 1
 
     async def test_what_is_no_position_is_refused(self, reader: httpx.AsyncClient) -> None:
         for position in (b"x", b"-1", b"1.5", b"", b"99999999999999999999", "\u0661".encode()):

@@ -8,7 +8,8 @@ import pytest
 
 from domain.refusals import REFUSALS
 from service.problems import BELGIF
-from service.texts import LANGUAGES, TEXTS, negotiate
+from service.texts import LANGUAGES, TEXTS, Language, detail, negotiate
+from service.web.words import WORDS, word
 
 SOURCES = Path(__file__).parents[2]
 
@@ -31,7 +32,7 @@ def test_a_language_is_negotiated(header: str | None, language: str) -> None:
 
 
 def placeholders(template: str) -> set[str]:
-    return set(re.findall(r"\{(\w+)\}", template))
+    return set(re.findall(r"\{(\w+)[}:]", template))
 
 
 def raised() -> dict[str, list[set[str]]]:
@@ -61,6 +62,33 @@ def test_both_languages_say_the_same_codes_and_facts() -> None:
         assert set(dutch) == set(english) == {"title", "detail"}, code
         assert all(text.strip() == text != "" for text in (*dutch.values(), *english.values())), code
         assert dutch["detail"].endswith((".", "'Authorization: Bearer <token>'.")), code
+
+
+def test_no_text_is_wrong_for_one() -> None:
+    """A word that follows a count says what it is for one, and what for more."""
+    pages = [text for words in WORDS.values() for text in words]
+    for text in [*(entry["detail"] for texts in TEXTS.values() for entry in texts.values()), *pages]:
+        assert not re.search(r"\{(count|seconds|retryAfterSec|foreseen)\} [a-z]", text), text
+
+
+@pytest.mark.parametrize(
+    ("language", "count", "said"),
+    [
+        ("nl", 1, "Probeer het opnieuw over 1 seconde."),
+        ("nl", 5, "Probeer het opnieuw over 5 seconden."),
+        ("en", 1, "Try again in 1 second."),
+        ("en", 5, "Try again in 5 seconds."),
+    ],
+)
+def test_one_is_not_told_as_more(language: Language, count: int, said: str) -> None:
+    assert detail("tooManyRequests", language, {"retryAfterSec": count}).endswith(said)
+
+
+def test_the_pages_tell_one_as_one() -> None:
+    assert word("partners.count", "nl", count=1) == "1 partner"
+    assert word("partners.count", "nl", count=0) == "0 partners"
+    assert word("history.lines", "nl", lines="40", count=1) == "regel 40"
+    assert word("history.lines", "en", lines="40, 41", count=2) == "lines 40, 41"
 
 
 def test_every_placeholder_is_a_fact_that_is_always_raised() -> None:
