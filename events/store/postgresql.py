@@ -26,6 +26,8 @@ _VERSIONS: Final = (
 )
 _PLANS: Final = ("plan_cache_mode = force_generic_plan", "enable_seqscan = off")
 """Planning each time costs more than the append, and a plan made while the tables were small must not last."""
+_IDLE: Final = "idle_in_transaction_session_timeout = '10s'"
+"""So that others need not wait for the locks of a process that stalls between two statements."""
 _COMMANDS: Final = (
     "SELECT command_id, request_hash, first_position, last_position, recorded_at FROM commands "
     "WHERE command_id = ANY ($1)"
@@ -83,9 +85,15 @@ class PostgresqlLog:
             self._writer = writer
         if not self._database.pooled:
             return await self._append.fetchrow(*arguments)
-        async with self._writer.transaction():  # a pooler gives each transaction another server connection
-            await self._writer.execute(f"SET LOCAL {_PLANS[0]}; SET LOCAL {_PLANS[1]}")
-            return await self._writer.fetchrow(_APPEND, *arguments)
+        # A pooler gives each transaction another server connection.
+        await self._writer.execute(f"BEGIN; SET LOCAL {_PLANS[0]}; SET LOCAL {_PLANS[1]}; SET LOCAL {_IDLE}")
+        try:
+            answer = await self._writer.fetchrow(_APPEND, *arguments)
+        except asyncpg.UniqueViolationError:
+            await self._writer.execute("ROLLBACK")
+            raise
+        await self._writer.execute("COMMIT")
+        return answer
 
     async def _refused(self, batch: Batch) -> Refused:
         """What stands in the way by now; it may be more than did, which would have been next."""

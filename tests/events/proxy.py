@@ -33,6 +33,7 @@ class Proxy:
         self.cuts = 0
         self.stall_at = 0
         self.stalls = 0
+        self.stalling: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.flowing = asyncio.Event()
         self.flowing.set()
 
@@ -56,6 +57,7 @@ class Proxy:
     def stall(self, at: int) -> None:
         """Once, at that message from now."""
         self.count, self.stall_at = 0, at
+        self.stalling = asyncio.get_running_loop().create_future()
 
     def hang(self) -> None:
         """From now on."""
@@ -97,6 +99,7 @@ class Proxy:
                 self.count += 1
                 if self.count == self.stall_at:
                     self.stalls += 1
+                    self.stalling.set_result(None)
                     await reader.read()  # to its end
                 await self.flowing.wait()
                 cutting = self.count == self.cut_at
@@ -110,10 +113,10 @@ class Proxy:
 
 
 @asynccontextmanager
-async def through_a_proxy(url: str) -> AsyncIterator[tuple[SqlStore, Proxy]]:
+async def through_a_proxy(url: str, *, pooled: bool = False) -> AsyncIterator[tuple[SqlStore, Proxy]]:
     """A store that is not opened, and what stands between."""
     async with proxied(url) as (way, proxy):
-        database = Database(way)
+        database = Database(way, pooled=pooled)
         try:
             yield SqlStore(database, CODEC), proxy
         finally:

@@ -10,26 +10,22 @@ from events.store.database import Database
 from events.store.port import VersionConflictError
 from events.store.sql import SqlStore
 from events.store.transaction import Work, transact
-from tests.events.conftest import create_log
+from tests.events.conftest import empty_log
 from tests.events.logs import CODEC, added, context, positions, put
-from tests.events.pgbouncer import pgbouncer
-from tests.postgresql import Databases
 
 pytestmark = pytest.mark.postgresql
 
 
-@pytest.fixture
-async def pooler(postgresql_server: Databases, tmp_path: Path) -> AsyncIterator[str]:
-    url = await postgresql_server.fresh_database(create_log)
-    with pgbouncer(url, tmp_path / "pgbouncer") as through:
-        yield through
-    await postgresql_server.drop_database(url)
+@pytest.fixture(params=["pgbouncer"])
+async def url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
+    async with empty_log(request, tmp_path) as empty:
+        yield empty
 
 
 @pytest.fixture
-async def stores(pooler: str) -> AsyncIterator[list[SqlStore]]:
+async def stores(url: str) -> AsyncIterator[list[SqlStore]]:
     """As three processes would have them."""
-    opened = [SqlStore(Database(pooler, pooled=True), CODEC) for _ in range(3)]
+    opened = [SqlStore(Database(url, pooled=True), CODEC) for _ in range(3)]
     for store in opened:
         await store.open()
     yield opened
@@ -78,9 +74,9 @@ async def test_commands_and_versions_are_judged_through_a_pooler(stores: list[Sq
     assert (await first.now()).utcoffset() is not None
 
 
-async def test_a_store_that_keeps_to_one_session_would_be_noticed(pooler: str) -> None:
+async def test_a_store_that_keeps_to_one_session_would_be_noticed(url: str) -> None:
     """The broken variant: what it prepares in one connection is not in the next."""
-    stores = [SqlStore(Database(pooler, pooled=False), CODEC) for _ in range(3)]
+    stores = [SqlStore(Database(url, pooled=False), CODEC) for _ in range(3)]
     try:
         outcomes = await asyncio.wait_for(crowd(stores), 60)
         assert any(isinstance(one, Exception) for one in outcomes)

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 import sqlalchemy as sa
 
-from events.store import engines, group_commit
+from events.store import engines, group_commit, postgresql
 from events.store.port import Appended, StoreUnavailableError
 from events.store.sql import SqlStore
 from tests.events.logs import positions, put
@@ -110,7 +110,44 @@ async def test_closing_does_not_wait_for_a_server_that_hangs(url: str) -> None:
         await going
 
 
+async def appended_beside_one_that_stalls(url: str) -> int:
+    """A process stalls at each message of an append through a pooler, holding locks or not; another one appends."""
+    async with through_a_proxy(url, pooled=True) as (stalling, proxy), through_a_proxy(url) as (other, _):
+        await put(other, "partner-first", 1)
+        await put(stalling, "partner-second", 1)
+        for at in range(1, MESSAGES):
+            proxy.stall(at)
+            stalls = proxy.stalls
+            going = asyncio.create_task(put(stalling, f"partner-{at}", 1))
+            await asyncio.wait([going, proxy.stalling], return_when=asyncio.FIRST_COMPLETED)
+            async with asyncio.timeout(LONG):
+                await put(other, f"cohort-{at}", 1)
+            going.cancel()
+            await asyncio.wait([going])
+            if proxy.stalls == stalls:
+                return at
+    raise AssertionError("there was no end to it")
+
+
+@pytest.fixture
+def as_if_suspended(impatient: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    impatient.setattr(engines, "SECONDS_OF_THE_LOG", FOR_EVER)
+    impatient.setattr(postgresql, "_IDLE", "idle_in_transaction_session_timeout = '200ms'")
+    return impatient
+
+
+@pytest.mark.usefixtures("as_if_suspended")
+async def test_a_process_that_stalls_holds_nobody_up(url: str) -> None:
+    assert await appended_beside_one_that_stalls(url) > 6
+
+
 # The broken variants
+
+
+async def test_holding_everybody_up_would_be_noticed(url: str, as_if_suspended: pytest.MonkeyPatch) -> None:
+    as_if_suspended.setattr(postgresql, "_IDLE", "idle_in_transaction_session_timeout = 0")
+    with pytest.raises(TimeoutError):
+        await appended_beside_one_that_stalls(url)
 
 
 async def test_waiting_for_ever_would_be_noticed(url: str, impatient: pytest.MonkeyPatch) -> None:

@@ -1,9 +1,11 @@
-"""What every store promises, on both databases."""
+"""What every store promises, on both databases, and through a pooler that gives each transaction another connection."""
 
 import asyncio
 import subprocess
 import sys
+from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -24,8 +26,14 @@ from events.store.port import (
 )
 from events.store.schema import event_types, register
 from events.store.sql import SqlStore
-from tests.events.conftest import OpenStore
+from tests.events.conftest import PGBOUNCER, POSTGRESQL, OpenStore, empty_log
 from tests.events.logs import CODEC, added, append, pending, positions, put, renamed
+
+
+@pytest.fixture(params=["sqlite", POSTGRESQL, PGBOUNCER])
+async def url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
+    async with empty_log(request, tmp_path) as empty:
+        yield empty
 
 
 async def empty(store: SqlStore) -> bool:
