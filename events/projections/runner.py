@@ -9,7 +9,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from events.projections import bulk, rebuild, verify
+from events.projections import bulk, rebuild, superseded, verify
 from events.projections.folding import Folding, UnwritableError, targets_of, write
 from events.projections.leases import Lease, LeaseLostError, free_the_dead
 from events.projections.parking import delete_parked
@@ -79,7 +79,16 @@ class Projector:
         self._again = True
 
     async def run(self) -> None:
-        """Follow the log until cancelled."""
+        """Follow the log until cancelled, and throw away what earlier releases left."""
+        sweeping = asyncio.create_task(superseded.sweep(self._database, self.models))
+        sweeping.add_done_callback(_swept)
+        try:
+            await self._follow()
+        finally:
+            sweeping.cancel()
+            await asyncio.gather(sweeping, return_exceptions=True)
+
+    async def _follow(self) -> None:
         while True:
             try:
                 while await self.run_once():
@@ -249,6 +258,16 @@ class Projector:
         self._position = position
         async with self._moved:
             self._moved.notify_all()
+
+
+def _swept(task: asyncio.Task[Sequence[str]]) -> None:
+    """What could not be thrown away now goes at a next start."""
+    if task.cancelled():
+        return
+    if (error := task.exception()) is not None:
+        _log.error("projections.sweepFailed", exc_info=error)
+    elif gone := task.result():
+        _log.info("projections.swept", tables=gone)
 
 
 def _noticed(task: asyncio.Task[int]) -> None:

@@ -1,8 +1,8 @@
 """The tables of a read model beside its live one: making them, putting them in its place, throwing them away."""
 
 import secrets
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -12,6 +12,9 @@ from events.projections.targets import named
 from events.read_model import ReadModel, Slot
 from events.store.database import Database
 from events.store.schema import checkpoints, parked
+
+Mark: TypeAlias = tuple[str, int]
+"""What a table's checkpoint and its parked streams go by: its model with its slot, and its version."""
 
 _DELETED_AT_ONCE: Final = 5_000
 
@@ -54,20 +57,31 @@ async def switch(connection: AsyncConnection, model: ReadModel[Any], slot: Slot)
 
 
 async def drop(database: Database, models: Sequence[ReadModel[Any]], slot: Slot) -> None:
-    """Throw tables away, where they are. SQLite overwrites what it frees, so there they go bit by bit."""
-    async with database.read() as connection:
-        there = set(await connection.run_sync(lambda sync: sa.inspect(sync).get_table_names()))
-    going = [model for model in models if model.table(slot).name in there]
+    """Throw tables away, where they are."""
+    there = await _there(database)
+    going = {(named(model.name, slot), model.version): model.table(slot).name for model in models}
+    await throw_away(database, {mark: name for mark, name in going.items() if name in there})
+
+
+async def throw_away(database: Database, going: Mapping[Mark, str]) -> None:
+    """These tables, by their marks, with their checkpoints and what they parked.
+
+    SQLite overwrites what it frees, so there they go bit by bit. Several processes may throw away the same.
+    """
     if not going:
         return
-    for model in going if database.sqlite else ():
-        await _empty(database, model.table(slot).name)
+    for name in sorted(await _there(database) & set(going.values())) if database.sqlite else ():
+        await _empty(database, name)
     async with writing(database) as connection:
-        for model in going:
-            await connection.exec_driver_sql(f"DROP TABLE {model.table(slot).name}")
+        for name in sorted(going.values()):
+            await connection.exec_driver_sql(f"DROP TABLE IF EXISTS {name}")
         for marks, column in ((checkpoints, checkpoints.c.name), (parked, parked.c.model)):
-            mine = [(named(model.name, slot), model.version) for model in going]
-            await connection.execute(marks.delete().where(sa.tuple_(column, marks.c.version).in_(mine)))
+            await connection.execute(marks.delete().where(sa.tuple_(column, marks.c.version).in_(list(going))))
+
+
+async def _there(database: Database) -> set[str]:
+    async with database.read() as connection:
+        return set(await connection.run_sync(lambda sync: sa.inspect(sync).get_table_names()))
 
 
 async def _empty(database: Database, name: str) -> None:
