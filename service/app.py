@@ -31,6 +31,9 @@ from service.api.waiting import Waiting
 from service.house import Errera
 from service.web import install as install_pages
 
+INTERFACE: Final = "1.0.0"
+"""The version of the HTTP interface, whose first number stands in every path; the release has one of its own."""
+
 _POLICY: Final = "default-src 'self'; style-src 'self'; script-src 'self'; img-src 'self' data:; frame-ancestors 'none'"
 _DESCRIPTION: Final = (
     "The register of an agency's partnership agreements. Everything that happens to an agreement is an event; reads "
@@ -40,7 +43,7 @@ _DESCRIPTION: Final = (
 
 def create_app(house: Errera) -> FastAPI:
     """The HTTP application over an open house."""
-    app = FastAPI(title="Errera", version="1.0.0", description=_DESCRIPTION, docs_url=None, redoc_url=None)
+    app = FastAPI(title="Errera", version=INTERFACE, description=_DESCRIPTION, docs_url=None, redoc_url=None)
     app.state.errera = house
     app.state.waiting = Waiting()
     commands = writes.router()

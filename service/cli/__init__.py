@@ -3,19 +3,21 @@
 import os
 import sys
 from importlib.metadata import version as version_of
+from typing import Annotated
 
 import typer
 
 from service import logs
 from service.cli import copying, doctor, exports, imports, projections, reminders, serving, tokens
+from service.cli.helping import Group
 from service.cli.words import Stop
 
 app = typer.Typer(
+    cls=Group,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     add_completion=False,
-    help="Errera, a register of partnership agreements.",
 )
 app.command()(serving.serve)
 app.command("import")(imports.import_file)
@@ -27,10 +29,30 @@ app.command()(copying.copy)
 app.command()(doctor.doctor)
 
 
+def _tell_release(wanted: bool) -> None:
+    if wanted:
+        print(version_of("errera"))
+        raise typer.Exit
+
+
+@app.callback()
+def errera(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_tell_release, is_eager=True, help="Say which release this is, and nothing else."
+        ),
+    ] = False,
+) -> None:
+    """Errera, a register of partnership agreements."""
+    del version  # it has been told
+
+
 @app.command()
 def version() -> None:
     """Which release this is."""
-    print(version_of("errera"))
+    _tell_release(wanted=True)
 
 
 def main() -> None:

@@ -1,0 +1,144 @@
+"""`--help` in the reader's language: in the code its texts are English, and here they are Dutch."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+import typer.core
+
+from service.cli.words import language
+
+DUTCH: Final[Mapping[str, str]] = {
+    "Errera, a register of partnership agreements.": "Errera, een register van partnerovereenkomsten.",
+    "Say which release this is, and nothing else.": "Zeg welke versie dit is, en niets anders.",
+    "As JSON.": "Als JSON.",
+    # serve
+    "Run the service: the API, the pages and the scheduler.": "Start de dienst: de API, de bladzijden en de planner.",
+    "Load the demonstration's history into an empty store, and make a token.": (
+        "Laad de geschiedenis van de demonstratie in een leeg register, en maak een token."
+    ),
+    "The address to listen on.": "Het adres om op te luisteren.",
+    "The port to listen on; 0 for any.": "De poort om op te luisteren; 0 voor een vrije.",
+    "Start the clock here; in a demo only, and forward of what it holds.": (
+        "Begin de klok hier; alleen in een demonstratie, en later dan wat er al in staat."
+    ),
+    # import, export, copy
+    "Carry out a file of commands: all, or none (exit 1 if a row is refused, 2 if the file is unreadable).": (
+        "Voer een bestand met opdrachten uit: alle, of geen enkele (eindigt met 1 als een rij geweigerd wordt, met 2 "
+        "als het bestand niet leesbaar is)."
+    ),
+    "One JSON document; examples/README.md says what is in it.": (
+        "Eén JSON-document; examples/README.md zegt wat erin staat."
+    ),
+    "Only say what would be done.": "Zeg alleen wat er zou gebeuren.",
+    "A line of JSON for each row.": "Een regel JSON per rij.",
+    "Write the whole log: every event as a CloudEvent, one to a line, in the order in which they were recorded.": (
+        "Schrijf het hele logboek: elke gebeurtenis als CloudEvent, één per regel, in de volgorde waarin ze opgetekend "
+        "zijn."
+    ),
+    "Where to write it; without it, to stdout.": "Waarheen; zonder, naar stdout.",
+    "One line of JSON for each event.": "Een regel JSON per gebeurtenis.",
+    (
+        "Move the register to another database, and compare every byte. Exits 0 only if they are the same.\n\n"
+        "What an interrupted copy began is gone on with. Read models are not copied: the service computes them from "
+        "the log."
+    ): (
+        "Verhuis het register naar een andere databank, en vergelijk elke byte. Eindigt alleen met 0 als ze gelijk "
+        "zijn.\n\nWat een onderbroken kopie begon, wordt voortgezet. Leesmodellen gaan niet mee: de dienst berekent ze "
+        "uit het logboek."
+    ),
+    "As ERRERA_DATABASE_URL; without FROM, from the settings' own.": (
+        "Zoals ERRERA_DATABASE_URL; zonder FROM, van die uit de instellingen."
+    ),
+    "Make a copy: the register stays where it is.": "Maak een kopie: het register blijft waar het is.",
+    # doctor, version
+    "Look everything over. Exits 1 if something is wrong, with what to do about it.": (
+        "Kijk alles na. Eindigt met 1 als er iets mis is, met wat eraan te doen."
+    ),
+    "Which release this is.": "Welke versie dit is.",
+    # token
+    "Tokens: who may call the service.": "Tokens: wie de dienst mag aanspreken.",
+    "Make a token. It is printed alone, this once, and works at once.": (
+        "Maak een token. Het wordt alleen getoond, deze ene keer, en werkt meteen."
+    ),
+    "What the token's owner is.": "Wat de eigenaar van het token is.",
+    "Whose token it is, for the role partner.": "Van welke partner het token is, bij de rol partner.",
+    "Who it is, for an account manager.": "Wie het is, bij een accountmanager.",
+    "What a client may do; can be given more than once.": "Wat een toepassing mag; kan meer dan eens.",
+    "Until when it opens anything.": "Tot wanneer het iets opent.",
+    "Every token, by its first letters.": "Elk token, met zijn eerste letters.",
+    "From now on it opens nothing.": "Van nu af opent het niets meer.",
+    "As `token list` shows it.": "Zoals `token list` het toont.",
+    # reminders
+    "Reminders: what is due, and why.": "Herinneringen: wat er moet gebeuren, en waarom.",
+    "What is raised by an instant, or would be, and still matters then. It writes nothing.": (
+        "Wat er tegen een ogenblik opgemaakt is, of zou zijn, en dan nog van belang is. Er wordt niets geschreven."
+    ),
+    "By this instant, with its offset.": "Tegen dit ogenblik, met zijn tijdzone.",
+    "Why a reminder was raised; or why not, or not yet. Exits 1 where no reminder has that key.": (
+        "Waarom een herinnering opgemaakt is; of waarom niet, of nog niet. Eindigt met 1 als geen herinnering die "
+        "sleutel heeft."
+    ),
+    "As `reminders due` and the API show it.": "Zoals `reminders due` en de API hem tonen.",
+    # projections
+    "Projections: what is computed from the log.": "Projecties: wat uit het logboek berekend wordt.",
+    "How far each is. Exits 0 only if none lags behind or leaves something out.": (
+        "Hoever elk staat. Eindigt alleen met 0 als er geen achterloopt of iets weglaat."
+    ),
+    "Make them anew from the log, beside the old ones, which serve until then.": (
+        "Maak ze opnieuw uit het logboek, naast de oude, die tot dan dienst doen."
+    ),
+    "Which ones; without any, all.": "Welke; zonder, alle.",
+    "Go back to the tables from before the last rebuild, brought up to date.": (
+        "Ga terug naar de tabellen van voor de laatste herbouw, bijgewerkt."
+    ),
+    "Try streams again whose event could not be projected. Exits 0 only if none of them stays out.": (
+        "Probeer streams opnieuw waarvan een gebeurtenis niet verwerkt kon worden. Eindigt alleen met 0 als er geen "
+        "weggelaten blijft."
+    ),
+    "Of which projection; without it, of all.": "Van welke projectie; zonder, van alle.",
+    "Which stream; without it, all.": "Welke stream; zonder, alle.",
+    "Replay the log beside them and compare. Exits 0 only if there is no difference.": (
+        "Speel het logboek ernaast opnieuw af en vergelijk. Eindigt alleen met 0 als er geen verschil is."
+    ),
+}
+"""By the English of each command and option."""
+
+_FRAME: Final = (
+    (r"\AUsage:", "Gebruik:"),
+    (r"\[OPTIONS\]", "[OPTIES]"),
+    (r"\bCOMMAND \[ARGS\]\.\.\.", "OPDRACHT [ARGUMENTEN]..."),
+    (r"^Options:$", "Opties:"),
+    (r"^Arguments:$", "Argumenten:"),
+    (r"^Commands:$", "Opdrachten:"),
+    (r"Show this message and exit\.", "Toon deze uitleg."),
+    (r"\[default:", "[standaard:"),
+    (r"\[required\]", "[verplicht]"),
+)
+"""What stands around them, which is typer's."""
+
+
+class Group(typer.core.TyperGroup):
+    """The command with all commands."""
+
+    def main(self, *args: Any, **options: Any) -> Any:
+        """Run one of them."""
+        if language() == "nl":
+            _translate(self)
+        return super().main(*args, **options)
+
+
+def _translate(command: Any) -> None:
+    for one in (command, *command.params):
+        if told := getattr(one, "help", None):
+            one.help = DUTCH.get(told, told)
+    help_of = command.get_help
+    command.get_help = lambda context: _framed(help_of(context))
+    for one in getattr(command, "commands", {}).values():
+        _translate(one)
+
+
+def _framed(text: str) -> str:
+    for english, dutch in _FRAME:
+        text = re.sub(english, dutch, text, flags=re.MULTILINE)
+    return text
