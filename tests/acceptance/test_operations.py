@@ -27,6 +27,12 @@ class TestOperations:
             named = {one["name"] for one in operation.get("parameters", []) if one["in"] == "path"}
             assert {f"{{{name}}}" for name in named} == {part for part in path.split("/") if part.startswith("{")}, path
 
+    async def test_the_description_is_of_the_version_in_every_path(self, demo: World) -> None:
+        described = told(await (await demo.stranger()).get("/openapi.json"))
+        major = described["info"]["version"].partition(".")[0]
+        versioned = {path for path in described["paths"] if path not in {"/health", "/metrics", "/openapi.json"}}
+        assert {path.split("/")[1] for path in versioned} == {f"v{major}"}
+
     @pytest.mark.parametrize("call", [
         "POST /v1/partners", "GET /v1/partners", "GET /v1/partners/{partnerId}", "POST /v1/partners/{partnerId}/renamings",
         "POST /v1/partners/{partnerId}/successions", "POST /v1/partners/{partnerId}/accountManagers",
