@@ -1,6 +1,7 @@
 """The database hangs, or its machine is gone, and says nothing: nobody waits for ever, and nothing is there twice."""
 
 import asyncio
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -119,7 +120,8 @@ async def appended_beside_one_that_stalls(url: str) -> int:
             proxy.stall(at)
             stalls = proxy.stalls
             going = asyncio.create_task(put(stalling, f"partner-{at}", 1))
-            await asyncio.wait([going, proxy.stalling], return_when=asyncio.FIRST_COMPLETED)
+            either: list[asyncio.Future[Any]] = [going, proxy.stalling]
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
             async with asyncio.timeout(LONG):
                 await put(other, f"cohort-{at}", 1)
             going.cancel()
