@@ -23,7 +23,7 @@ from tests.events.logs import CODEC, added, append, context, pending
 from tests.postgresql import Databases
 
 T = TypeVar("T")
-EXAMPLES, STEPS = (500, 50) if os.environ.get("SOAK") else (25, 25)
+EXAMPLES, STEPS = (300, 50) if os.environ.get("SOAK") else (25, 25)
 
 EMPTY_IT = (
     "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
