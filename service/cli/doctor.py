@@ -16,7 +16,7 @@ from events.store.database import Database
 from events.store.moving import COPY, MOVED
 from events.vault.vault import VaultKeyError, load_or_create_key
 from service.cli.register import ask, load_settings, register, run
-from service.cli.words import Stop, said
+from service.cli.words import Stop, read_only, said
 from service.local_socket import connects, path_of
 from service.settings import Settings, unknown
 
@@ -131,7 +131,8 @@ def _register(settings: Settings) -> Iterator[Finding]:
         )
         yield Finding(log, whole)
     else:
-        yield Finding(log, store["details"]["readOnly"], _of_read_only(store["details"]["readOnly"]))
+        why = store["details"]["readOnly"]
+        yield Finding(log, read_only(why), _of_read_only(why))
     wrong = [one["name"] for one in projections["items"] if one["parkedStreams"]]
     behind = max(one["behind"] for one in projections["items"])
     told = ", ".join(wrong) or said(

@@ -14,7 +14,7 @@ from service.api.strict_json import JsonRefusedError
 from service.app import following
 from service.cli.progress import progress
 from service.cli.register import house_of, load_settings, locked_text, run
-from service.cli.words import Stop, instant, language, said
+from service.cli.words import Stop, instant, language, read_only, said
 from service.house import Errera
 from service.importing import ImportFileError
 from service.serve import PortTakenError, bound
@@ -60,11 +60,12 @@ async def _serve(settings: Settings, host: str, port: int, now: datetime | None,
         house = await stack.enter_async_context(house_of(settings, offset))
         if why := house.store.read_only:
             if MOVED in why:
+                told = read_only(why)
                 raise Stop(
-                    f"dit register is verhuisd: {why}. Geef de ERRERA_DATABASE_URL van daar.",
-                    f"{why}. Give the ERRERA_DATABASE_URL of that place.",
+                    f"{told}. Geef de ERRERA_DATABASE_URL van daar.",
+                    f"{told}. Give the ERRERA_DATABASE_URL of that place.",
                 )
-            _tell(said("ALLEEN LEZEN", "READ ONLY") + f": {why}")
+            _tell(said("ALLEEN LEZEN", "READ ONLY") + f": {read_only(why)}")
             demo = False
         listener = stack.enter_context(bound(host, port))
         if demo:

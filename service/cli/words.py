@@ -9,6 +9,7 @@ import typer
 
 from domain.refusals import Refused
 from domain.values import parse_instant
+from events.store.moving import COPY, MOVED
 from service.texts import LANGUAGES, Language, detail, filled
 
 
@@ -34,6 +35,16 @@ def said(nl: str, en: str, **facts: object) -> str:
     """One of the two; with facts, filled with them (see `service.texts`)."""
     chosen = nl if language() == "nl" else en
     return filled(chosen, **facts) if facts else chosen
+
+
+def read_only(why: str) -> str:
+    """Why a register takes no changes, which the store says in English."""
+    moved, unfinished = why.removeprefix(MOVED), why.removeprefix(COPY).partition(": ")[0]
+    if moved != why:
+        return said(f"dit register is verhuisd naar {moved}", why)
+    if why.startswith(COPY):
+        return said(f"dit is een onvoltooide kopie van {unfinished}", f"{COPY}{unfinished}")
+    return why
 
 
 def instant(text: str) -> datetime:

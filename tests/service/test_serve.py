@@ -187,6 +187,18 @@ def test_a_data_directory_with_a_long_path_has_its_socket_elsewhere(tmp_path: Pa
     assert not elsewhere.parent.exists()
 
 
+def test_two_databases_of_one_data_directory_have_a_socket_each(folder: Path, services: list[Service]) -> None:
+    elsewhere = {"ERRERA_DATABASE_URL": f"sqlite:///{folder / 'other.sqlite'}"}
+    one, other = begin(services, folder), begin(services, folder, **elsewhere)
+    assert len(list(folder.glob("errera*.sock"))) == 2
+    for service, settings in ((one, {}), (other, elsewhere)):
+        token = quick("token", "create", "--role", "auditor", folder=folder, **settings).out.strip()
+        with one.client(token) as of_one, other.client(token) as of_other:
+            answers = {of_one.get("/v1/partners").status_code: one, of_other.get("/v1/partners").status_code: other}
+        assert answers.keys() == {200, 401}, "a token is made in the database that the command was told"
+        assert answers[200] is service
+
+
 def test_commands_say_what_to_do_when_the_register_is_held_and_nobody_answers(folder: Path) -> None:
     assert quick("token", "list", folder=folder).code == 0
     holder = os.open(folder / "errera.sqlite.lock", os.O_RDWR)
