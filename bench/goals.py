@@ -92,7 +92,7 @@ GOALS: Final[Sequence[Goal]] = (
     *(
         _size(work, database)
         for database in ("PostgreSQL", "SQLite")
-        for work in ("an append", "an aggregate's load", "a due tick", "an asOf read")
+        for work in ("an append", "an aggregate's load", "a due tick", "an asOf read", "a page of an asOf read")
     ),
     *(
         Goal(group=f"{_MEMORY}, {database}", ours="second half", base="first half", most=1.1, measure="mib")

@@ -2,7 +2,7 @@
 
 The three registers are open side by side and take turns, so that what disturbs one disturbs all. The work: appending
 one event; loading one agreement; a tick of the scheduler in which one consultation moment became due; reading one
-agreement as of a day.
+agreement as of a day; reading a page of all agreements that were in force on a day.
 """
 
 import argparse
@@ -29,6 +29,7 @@ from events.catalogue.values import ConsultationId, IsoDate, PartnerId
 from events.store.port import Append
 from schedulers.due import Due
 from service.app import due_of
+from service.finding import Page
 from service.house import Errera
 from service.queries import Queries
 from service.reading import Reading
@@ -36,6 +37,8 @@ from service.reading import Reading
 _SIZES: Final = (10_000, 100_000, 1_000_000)
 _TIMES: Final = 100
 _TICKS: Final = 10
+_PAGE: Final = 50
+"""All registers have as many agreements in force."""
 _PROGRAMMES: Final = 4
 """Of the first so many programmes all is in the smallest register too."""
 _AWAY: Final = timedelta(days=10)
@@ -91,6 +94,12 @@ class Register:
         reading = Reading(day=date(programme.begin + 2, 7, 1), asked=True)
         return await _timed(Queries(self.house, reading).agreement(programme.agreement(_member())))
 
+    async def page_as_of(self) -> float:
+        """A page of the agreements that were in force on a day of the oldest programmes' terms."""
+        programme = _some()
+        reading = Reading(day=date(programme.begin + 2, 7, 1), asked=True)
+        return await _timed(Queries(self.house, reading).agreements(status="inForce", page=Page(0, _PAGE)))
+
     async def follow(self) -> None:
         """The read models are where the log is."""
         while await self.house.projector.run_once():
@@ -105,6 +114,7 @@ _WORK: Final[Mapping[str, Callable[[Register], Awaitable[float]]]] = {
     "an aggregate's load": Register.load,
     "a due tick": Register.tick,
     "an asOf read": Register.as_of,
+    "a page of an asOf read": Register.page_as_of,
 }
 
 

@@ -1,4 +1,4 @@
-"""Which rows of the vault an event names."""
+"""Which rows of the vault an event names, and which things."""
 
 from collections.abc import Iterable
 
@@ -26,5 +26,25 @@ def vault_ids(value: object) -> Iterable[str]:
         case tuple() | list():
             for part in value:
                 yield from vault_ids(part)
+        case _:
+            return
+
+
+def mentioned(value: object, name: str = "") -> Iterable[str]:
+    """The ids of whatever an event, or any part of one, is about or names; those of prose apart."""
+    match value:
+        case TextRef():
+            return
+        case msgspec.Struct():
+            for field in value.__struct_fields__:
+                yield from mentioned(getattr(value, field), field)
+        case dict():
+            for field, part in value.items():
+                yield from mentioned(part, str(field))
+        case tuple() | list():
+            for part in value:
+                yield from mentioned(part, name)
+        case str() if name.endswith(("_id", "Id", "stayed", "joined")) and name != "textId":
+            yield value
         case _:
             return

@@ -38,6 +38,9 @@ class ReadModel(Generic[R]):
     a row is made of, so that a correction makes it anew from them. None: each row is made by one event, once, whatever
     comes later; corrections leave it as it is. `indexes` are the columns that rows are found by; `columns` fills them.
     `group` is one more, for rows of which an event has several: what stands before the last stroke of their key.
+    A row of which several things are found has `entries`, in a table of their own: their columns, the indexes over
+    these, and what they are. With `tells_corrections` a correction is folded in as it was recorded, for a model of what
+    was known when.
     """
 
     name: str
@@ -50,6 +53,10 @@ class ReadModel(Generic[R]):
     indexes: Mapping[str, type] = field(default_factory=dict)
     columns: Callable[[R], Mapping[str, Any]] | None = None
     group: str | None = None
+    entries: Mapping[str, type] = field(default_factory=dict)
+    entry_indexes: Sequence[Sequence[str]] = ()
+    entered: Callable[[R], Sequence[tuple[Any, ...]]] | None = None
+    tells_corrections: bool = False
 
     def table(self, slot: Slot = "live") -> sa.Table:
         """A table of this version; the live one always goes by the same name."""
@@ -67,6 +74,28 @@ class ReadModel(Generic[R]):
             *([sa.Column(self.group, sa.Text, nullable=False, index=live)] if self.group else []),
         )
 
+    def entry_table(self, slot: Slot = "live") -> sa.Table:
+        """The table of its entries, beside `table`."""
+        live = slot == "live"
+        name = entries_of(self.table(slot).name)
+        among = metadata if live else beside
+        if name in among.tables:
+            return among.tables[name]
+        table = sa.Table(
+            name,
+            among,
+            sa.Column("key", sa.Text, primary_key=True),
+            sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+            *(sa.Column(column, _TYPES[kind]) for column, kind in self.entries.items()),
+        )
+        for columns in self.entry_indexes if live else ():
+            sa.Index(f"ix_{name}_{columns[0]}", *(table.c[column] for column in columns))
+        return table
+
+    def tables(self, slot: Slot = "live") -> Sequence[sa.Table]:
+        """All of its tables in a place."""
+        return [self.table(slot), *([self.entry_table(slot)] if self.entries else [])]
+
     @property
     def found_by(self) -> Sequence[str]:
         """The columns with an index."""
@@ -79,10 +108,20 @@ class ReadModel(Generic[R]):
         indexed = [getattr(row, name) if found is None else found[name] for name in self.indexes]
         return (key, stored, *indexed, key.rpartition("/")[0]) if self.group else (key, stored, *indexed)
 
+    def enter(self, key: str, row: R) -> Sequence[tuple[Any, ...]]:
+        """The rows of the entries' table: key, number, and their columns."""
+        found = self.entered(row) if self.entered else ()
+        return [(key, number, *columns) for number, columns in enumerate(found)]
+
     def decode(self, stored: bytes) -> R:
         """The row."""
         decode: Callable[[bytes], R] = _decoder(self.row)  # type: ignore[arg-type] # a class is hashable
         return decode(stored)
+
+
+def entries_of(table: str) -> str:
+    """The table that holds the entries of a table's rows."""
+    return f"{table}_entries"
 
 
 @cache

@@ -3,31 +3,44 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import sqlalchemy as sa
-
+from domain.references import mentioned
 from domain.sentences import sentence
 from domain.values import last_day
 from events.catalogue.correction import EventCorrected
 from events.envelope import Recorded, to_micros
 from events.log.entry import recorded_at_text
-from service import read_models, views
-from service.queries import Found, Queries
+from service import views
+from service.finding import Page, told_at
+from service.queries import Found, Queries, Several
 from service.texts import Language
 
 
-async def history(asked: Queries, subject: str, language: Language) -> Sequence[Found[views.HistoryItem]]:
+async def history(
+    asked: Queries, subject: str, language: Language, page: Page | None = None
+) -> Several[views.HistoryItem]:
     """A subject's events that were known and in effect under the reading, as far as they are for the reader."""
     store = asked.house.store
     own = await store.read_stream(subject)
-    recorded = sorted([*own, *await store.read_at(await _positions(asked, subject))], key=lambda one: one.position)
+    told = await store.read_at(await told_at(asked.house, [subject]))
+    recorded = sorted([*own, *told], key=lambda one: one.position)
     known_at, day = asked.reading.known_at, asked.reading.day
     known = [one for one in recorded if known_at is None or one.recorded_at <= known_at]
     corrected = {one.event.position: one.position for one in known if isinstance(one.event, EventCorrected)}
     owner = next((str(one.event.partner_id) for one in recorded if hasattr(one.event, "partner_id")), None)
-    told = [one for one in known if asked.may_tell(subject, one.event, owner)]
-    shown = [one for one in told if not asked.reading.asked or _effective(one, day.isoformat())]
-    names = await asked.names()
-    return [Found(item(one, names, language, corrected.get(one.position)), one.version) for one in shown]
+    shown = [
+        one
+        for one in known
+        if asked.may_tell(subject, one.event, owner) and (not asked.reading.asked or _effective(one, day.isoformat()))
+    ]
+    some = shown if page is None else shown[page.start : page.start + page.size]
+    names = await asked.names({*mentions(some), subject.partition("-")[2]})
+    items = [Found(item(one, names, language, corrected.get(one.position)), one.version) for one in some]
+    return Several(items, len(shown))
+
+
+def mentions(recorded: Sequence[Recorded[Any]]) -> set[str]:
+    """The ids of what these events name."""
+    return {one_id for one in recorded for one_id in mentioned(one.event)}
 
 
 def item(
@@ -36,6 +49,8 @@ def item(
     """One event for a reader."""
     return views.HistoryItem(
         position=one.position,
+        href=f"/v1/events/{one.position}",
+        inclusion_proof=f"/v1/log/inclusionProofs?position={one.position}",
         type=one.type,
         sentence=sentence(one.event, language, names),
         actor=one.actor,
@@ -46,17 +61,10 @@ def item(
             views.SourceView(document=source.document, lines=list(source.lines), published_on=source.published_on)
             for source in one.sources
         ],
+        corrects=one.event.position if isinstance(one.event, EventCorrected) else None,
         corrected_by=corrected_by,
     )
 
 
 def _effective(one: Recorded[Any], day: str) -> bool:
     return one.effective_on is None or last_day(one.effective_on).isoformat() <= day
-
-
-async def _positions(asked: Queries, subject: str) -> Sequence[int]:
-    """Of the events in other streams that belong to it."""
-    table = read_models.HISTORY.table()
-    async with asked.house.store.database.read() as connection:
-        rows = await connection.execute(sa.select(table.c.row).where(table.c.subject == subject))
-        return [read_models.HISTORY.decode(row).position for (row,) in rows]

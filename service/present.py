@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from domain import agreement as agreements
 from domain import consultation as consultations
@@ -188,4 +189,27 @@ def consultation(state: Consultation, texts: Texts) -> views.ConsultationView:
         status=consultations.status(state),
         held_on=state.held.held_on if state.held else None,
         cancelled_on=state.cancellation.cancelled_on if state.cancellation else None,
+    )
+
+
+def own_part(view: views.CohortView, own: frozenset[str]) -> views.CohortView:
+    """A partner sees of a cohort that it is in it, not how the others fare."""
+    return view.model_copy(
+        update={
+            "members": [member for member in view.members if member.partner_id in own],
+            "stayed": [one for one in view.stayed if one in own],
+            "joined": [one for one in view.joined if one in own],
+            "left": [one for one in view.left if one.partner_id in own],
+        }
+    )
+
+
+def person(person_id: str, content: Mapping[str, Any]) -> views.PersonView:
+    """A person, from the vault."""
+    return views.PersonView(
+        href=f"/v1/persons/{person_id}",
+        person_id=person_id,
+        name=content["name"],
+        email=content.get("email"),
+        role=content.get("role"),
     )

@@ -1,6 +1,6 @@
 """What readers ask: objects and collections, on a day, as known at an instant, for those who may see them."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
@@ -14,12 +14,13 @@ from domain.agreement import Agreement
 from domain.cohort import NO_MEMBERS, Cohort
 from domain.consultation import Consultation
 from domain.partner import Partner
-from domain.values import Period
+from domain.streams import identity
 from events.catalogue.correction import EventCorrected
 from events.read_model import ReadModel
-from service import present, read_models, views
+from service import present, views
+from service.finding import CATEGORIES, Page, Wanted, find, told_at
 from service.house import Errera
-from service.reading import Reader, Reading
+from service.reading import Reader, Reading, Stream
 
 V = TypeVar("V")
 
@@ -34,6 +35,14 @@ class Found(Generic[V]):
 
     view: V
     version: int
+
+
+class Several(list[Found[V]]):
+    """A page of a collection, or all of it; `total` counts all."""
+
+    def __init__(self, found: Iterable[Found[V]], total: int) -> None:
+        super().__init__(found)
+        self.total = total
 
 
 class Queries:
@@ -58,56 +67,29 @@ class Queries:
         self._figures = figures
         self._contacts = partners if contacts is None else contacts
 
-    async def partners(self, *, cohort_id: str | None = None) -> Sequence[Found[views.PartnerView]]:
+    async def partners(self, *, cohort_id: str | None = None, page: Page | None = None) -> Several[views.PartnerView]:
         """All partners, or those that are or were in a cohort."""
-        ids = [row.partner_id for row in await self.rows(read_models.PARTNERS) if self._may_see(row.partner_id)]
-        if cohort_id is not None:
-            members = await self._members(cohort_id)
-            ids = [one for one in ids if one in members]
-        found = await self._partner_states(ids)
-        texts = await self.reader.texts(state.succession for state, _ in found.values())
-        return [
-            Found(present.succession(present.partner(state), state, texts), version)
-            for state, version in found.values()
-        ]
+        members = None if cohort_id is None else await self._members(cohort_id)
+        seen = self._seen(members)
+        return await self._several(Wanted(category="partner", ids=seen), self._partner_views, page)
 
     async def partner(self, partner_id: str) -> Found[views.PartnerView] | None:
         """One partner."""
-        if not self._may_see(partner_id):
-            return None
-        found = await self._partner_states([partner_id])
-        if partner_id not in found:
-            return None
-        state, version = found[partner_id]
-        texts = await self.reader.texts([state.succession])
-        return Found(present.succession(present.partner(state), state, texts), version)
+        found = await self._partner_views([partner_id]) if self._may_see(partner_id) else []
+        return found[0] if found else None
 
-    async def cohorts(self, *, partner_id: str | None = None) -> Sequence[Found[views.CohortView]]:
+    async def cohorts(self, *, partner_id: str | None = None, page: Page | None = None) -> Several[views.CohortView]:
         """All cohorts, or those that a partner is or was in; a partner sees its own."""
-        rows = await self.rows(read_models.COHORTS)
-        found = [
-            await self.cohort(row.cohort_id)
-            for row in rows
-            if partner_id is None or partner_id in await self._members(row.cohort_id)
-        ]
-        return [one for one in found if one is not None]
+        within = None if partner_id is None else await self._cohorts_of([partner_id])
+        if self._partners is not None:
+            own = await self._cohorts_of(self._partners)
+            within = own if within is None else within & own
+        return await self._several(Wanted(category="cohort", ids=within), self._cohort_views, page)
 
     async def cohort(self, cohort_id: str) -> Found[views.CohortView] | None:
         """One cohort."""
-        streams = await self.reader.streams([f"cohort-{cohort_id}", f"membership-{cohort_id}"])
-        state: Cohort | None = streams[f"cohort-{cohort_id}"].state(None, cohorts.evolve)
-        if state is None:
-            return None
-        members = streams[f"membership-{cohort_id}"].state(NO_MEMBERS, cohorts.evolve_members)
-        if self._partners is not None and not self._partners & members.agreements.keys():
-            return None
-        texts = await self.reader.texts([state.opened, state.evaluations, state.improvement_points])
-        view = present.cohort(state, members, texts)
-        if self._partners is not None:
-            view = _own_part(view, self._partners)
-        if self._figures is not None:
-            view = view.model_copy(update={"evaluations": [], "improvement_points": []})
-        return Found(view, streams[f"cohort-{cohort_id}"].version)
+        found = await self._cohort_views([cohort_id])
+        return found[0] if found else None
 
     async def agreements(
         self,
@@ -116,18 +98,17 @@ class Queries:
         partner_id: str | None = None,
         status: str | None = None,
         year: int | None = None,
-    ) -> Sequence[Found[views.AgreementView]]:
+        page: Page | None = None,
+    ) -> Several[views.AgreementView]:
         """Agreements, by cohort, partner, status, and a year that their term touches."""
-        wanted = {"cohort_id": cohort_id, "partner_id": partner_id}
-        rows = await self.rows(read_models.AGREEMENTS, wanted)
-        ids = [row.agreement_id for row in rows if self._may_see(row.partner_id)]
-        found = await self._agreement_views(ids)
-        return [
-            one
-            for one in found
-            if (status is None or one.view.status == status)
-            and (year is None or year in Period.parse(one.view.runs_from, one.view.runs_until).years)
-        ]
+        wanted = Wanted(
+            category="agreement",
+            cohort_ids=None if cohort_id is None else [cohort_id],
+            partner_ids=self._seen(None if partner_id is None else [partner_id]),
+            status=status,
+            year=year,
+        )
+        return await self._several(wanted, self._agreement_views, page)
 
     async def agreement(self, agreement_id: str) -> Found[views.AgreementView] | None:
         """One agreement."""
@@ -141,25 +122,30 @@ class Queries:
         partner_id: str | None = None,
         year: int | None = None,
         status: str | None = None,
-    ) -> Sequence[Found[views.ConsultationView]]:
+        page: Page | None = None,
+    ) -> Several[views.ConsultationView]:
         """Consultation moments, by cohort, a partner in it, year and status."""
-        rows = await self.rows(read_models.CONSULTATIONS, {"cohort_id": cohort_id, "year": year})
-        if partner_id is not None:
-            rows = [row for row in rows if partner_id in await self._members(row.cohort_id)]
-        found = await self._consultation_views([row.consultation_id for row in rows])
-        return [one for one in found if status is None or one.view.status == status]
+        within = None if cohort_id is None else frozenset({cohort_id})
+        for partners_of in ([partner_id] if partner_id is not None else None, self._partners):
+            if partners_of is not None:
+                theirs = await self._cohorts_of(partners_of)
+                within = theirs if within is None else within & theirs
+        wanted = Wanted(category="consultation", cohort_ids=within, year=year, status=status)
+        return await self._several(wanted, self._consultation_views, page)
 
     async def consultation(self, consultation_id: str) -> Found[views.ConsultationView] | None:
         """One consultation moment."""
         found = await self._consultation_views([consultation_id])
-        return found[0] if found else None
+        if not found or (self._partners is not None and await self.cohort(found[0].view.cohort_id) is None):
+            return None
+        return found[0]
 
     async def persons(self) -> Sequence[Found[views.PersonView]]:
         """Persons of the vault: all, or those around the reader's own partners."""
         around = await self._persons_around()
         ids = await self.house.vault.ids("person")
         found = await self.house.vault.get(one for one in ids if around is None or one in around)
-        return [Found(_person(person_id, content), 1) for person_id, content in found.items()]
+        return [Found(present.person(person_id, content), 1) for person_id, content in found.items()]
 
     async def person(self, person_id: str) -> Found[views.PersonView] | None:
         """One person."""
@@ -167,28 +153,26 @@ class Queries:
         if around is not None and person_id not in around:
             return None
         content = (await self.house.vault.get([person_id])).get(person_id)
-        return Found(_person(person_id, content), 1) if content and "name" in content else None
+        return Found(present.person(person_id, content), 1) if content and "name" in content else None
 
-    async def names(self) -> Mapping[str, str]:
+    async def names(self, ids: Collection[str] | None = None) -> Mapping[str, str]:
         """How sentences call things: partners and cohorts by their names under this reading, an agreement by its
-        partner, a moment by its number, persons and KPIs by their names.
+        partner (and its KPIs by theirs), a moment by its number, persons by their names. All there are, or only these.
         """
-        partner_rows = await self.rows(read_models.PARTNERS)
-        cohort_rows = await self.rows(read_models.COHORTS)
-        agreement_rows = await self.rows(read_models.AGREEMENTS)
-        partner_states = await self._partner_states([row.partner_id for row in partner_rows])
-        cohort_states = await self.reader.states([f"cohort-{row.cohort_id}" for row in cohort_rows], cohorts.evolve)
-        named = {one: state.name for one, (state, _) in partner_states.items()}
-        agreement_states = await self.reader.states(
-            [f"agreement-{row.agreement_id}" for row in agreement_rows], agreements.evolve
-        )
+        if ids is None:
+            ids = [*await self.house.vault.ids("person"), *await self._everything()]
+        agreed: Mapping[str, tuple[Agreement, int]] = await self._states("agreement", ids, agreements.evolve)
+        wanted = {*ids, *(state.partner_id for state, _ in agreed.values())}
+        named = {one: state.name for one, (state, _) in (await self._partner_states(wanted)).items()}
+        cohort_states: Mapping[str, tuple[Cohort, int]] = await self._states("cohort", ids, cohorts.evolve)
+        moments: Mapping[str, tuple[Consultation, int]] = await self._states("consultation", ids, consultations.evolve)
         return {
             **named,
             **{one: state.name for one, (state, _) in cohort_states.items()},
-            **{row.agreement_id: named[row.partner_id] for row in agreement_rows if row.partner_id in named},
-            **{row.consultation_id: f"{row.year}/{row.ordinal}" for row in await self.rows(read_models.CONSULTATIONS)},
-            **{kpi.kpi_id: kpi.name for state, _ in agreement_states.values() for kpi in state.kpis.values()},
-            **{one.view.person_id: one.view.name for one in await self.persons()},
+            **{one: named[state.partner_id] for one, (state, _) in agreed.items() if state.partner_id in named},
+            **{one: f"{state.planned.year}/{state.planned.ordinal}" for one, (state, _) in moments.items()},
+            **{kpi.kpi_id: kpi.name for state, _ in agreed.values() for kpi in state.kpis.values()},
+            **await self._person_names(ids),
         }
 
     def may_tell(self, subject: str, event: Any, owner: str | None) -> bool:
@@ -215,26 +199,86 @@ class Queries:
         if self._contacts is None:
             return None
         states = (await self._partner_states(self._contacts)).values()
-        rows = await self.rows(read_models.AGREEMENTS)
-        signed = await self.reader.states(
-            [f"agreement-{row.agreement_id}" for row in rows if row.partner_id in self._contacts], agreements.evolve
+        wanted = Wanted(category="agreement", partner_ids=self._contacts)
+        signed: Mapping[str, tuple[Agreement, int]] = await self._states(
+            "agreement", (await find(self.house, self.reading, wanted)).page, agreements.evolve
         )
         return {
             *(one.person_id for state, _ in states for one in state.account_managers),
             *(one.person_id for state, _ in signed.values() for one in state.signed.signatories),
         }
 
+    async def _everything(self) -> Sequence[str]:
+        return [
+            one
+            for category in CATEGORIES
+            for one in (await find(self.house, self.reading, Wanted(category=category))).page
+        ]
+
+    async def _person_names(self, ids: Collection[str]) -> Mapping[str, str]:
+        around = await self._persons_around()
+        content = await self.house.vault.get(one for one in ids if around is None or one in around)
+        return {one: person["name"] for one, person in content.items() if "name" in person}
+
+    async def _several(
+        self, wanted: Wanted, views_of: Callable[[Sequence[str]], Awaitable[Sequence[Found[V]]]], page: Page | None
+    ) -> Several[V]:
+        ids = await find(self.house, self.reading, wanted, page)
+        return Several(await views_of(ids.page), ids.total)
+
     async def _members(self, cohort_id: str) -> Collection[str]:
         stream = await self.reader.stream(f"membership-{cohort_id}")
         return stream.state(NO_MEMBERS, cohorts.evolve_members).agreements
 
+    async def _cohorts_of(self, partner_ids: Collection[str]) -> frozenset[str]:
+        """The cohorts that one of these partners is or was in: among those that its history tells of."""
+        positions = await told_at(self.house, [f"partner-{one}" for one in partner_ids])
+        told = {getattr(one.event, "cohort_id", None) for one in await self.house.store.read_at(positions)}
+        members: Mapping[str, Stream] = await self.reader.streams([f"membership-{one}" for one in told if one])
+        return frozenset(
+            identity(name)
+            for name, stream in members.items()
+            if set(partner_ids) & stream.state(NO_MEMBERS, cohorts.evolve_members).agreements.keys()
+        )
+
+    async def _states(self, category: str, ids: Iterable[str], evolve: Callable[[Any, Any], Any]) -> Mapping[str, Any]:
+        return await self.reader.states([f"{category}-{one}" for one in ids], evolve)
+
     async def _partner_states(self, ids: Iterable[str]) -> Mapping[str, tuple[Partner, int]]:
-        return await self.reader.states([f"partner-{one}" for one in ids], partners.evolve)
+        return await self._states("partner", ids, partners.evolve)
+
+    async def _partner_views(self, ids: Iterable[str]) -> Sequence[Found[views.PartnerView]]:
+        found = await self._partner_states(ids)
+        texts = await self.reader.texts(state.succession for state, _ in found.values())
+        return [
+            Found(present.succession(present.partner(state), state, texts), version)
+            for state, version in found.values()
+        ]
+
+    async def _cohort_views(self, ids: Sequence[str]) -> Sequence[Found[views.CohortView]]:
+        found: Mapping[str, tuple[Cohort, int]] = await self._states("cohort", ids, cohorts.evolve)
+        streams = await self.reader.streams([f"membership-{one}" for one in found])
+        members = {one: streams[f"membership-{one}"].state(NO_MEMBERS, cohorts.evolve_members) for one in found}
+        if self._partners is not None:
+            found = {one: pair for one, pair in found.items() if self._partners & members[one].agreements.keys()}
+        texts = await self.reader.texts(
+            part for state, _ in found.values() for part in (state.opened, state.evaluations, state.improvement_points)
+        )
+        return [
+            Found(self._shown(present.cohort(state, members[one], texts)), version)
+            for one, (state, version) in found.items()
+        ]
+
+    def _shown(self, view: views.CohortView) -> views.CohortView:
+        """What the reader may see of it."""
+        if self._partners is not None:
+            view = present.own_part(view, self._partners)
+        if self._figures is not None:
+            view = view.model_copy(update={"evaluations": [], "improvement_points": []})
+        return view
 
     async def _agreement_views(self, ids: Iterable[str]) -> Sequence[Found[views.AgreementView]]:
-        found: Mapping[str, tuple[Agreement, int]] = await self.reader.states(
-            [f"agreement-{one}" for one in ids], agreements.evolve
-        )
+        found: Mapping[str, tuple[Agreement, int]] = await self._states("agreement", ids, agreements.evolve)
         names = await self._partner_states({state.partner_id for state, _ in found.values()})
         texts = await self.reader.texts(
             [
@@ -263,12 +307,7 @@ class Queries:
         ]
 
     async def _consultation_views(self, ids: Iterable[str]) -> Sequence[Found[views.ConsultationView]]:
-        found: Mapping[str, tuple[Consultation, int]] = await self.reader.states(
-            [f"consultation-{one}" for one in ids], consultations.evolve
-        )
-        if self._partners is not None:
-            seen = {one.view.cohort_id for one in await self.cohorts()}
-            found = {one: pair for one, pair in found.items() if pair[0].cohort_id in seen}
+        found: Mapping[str, tuple[Consultation, int]] = await self._states("consultation", ids, consultations.evolve)
         texts = await self.reader.texts(
             [part for state, _ in found.values() for part in (state.planned, state.moves, state.cancellation)]
         )
@@ -277,27 +316,11 @@ class Queries:
     def _sees_figures(self, state: Agreement) -> bool:
         return self._figures is None or state.partner_id in self._figures
 
+    def _seen(self, ids: Collection[str] | None) -> Collection[str] | None:
+        """Those of these partners that the reader may see; None where it is all there are."""
+        if self._partners is None or ids is None:
+            return self._partners if ids is None else ids
+        return self._partners & set(ids)
+
     def _may_see(self, partner_id: str) -> bool:
         return self._partners is None or partner_id in self._partners
-
-
-def _own_part(view: views.CohortView, own: frozenset[str]) -> views.CohortView:
-    """A partner sees of a cohort that it is in it, not how the others fare."""
-    return view.model_copy(
-        update={
-            "members": [member for member in view.members if member.partner_id in own],
-            "stayed": [one for one in view.stayed if one in own],
-            "joined": [one for one in view.joined if one in own],
-            "left": [one for one in view.left if one.partner_id in own],
-        }
-    )
-
-
-def _person(person_id: str, content: Mapping[str, Any]) -> views.PersonView:
-    return views.PersonView(
-        href=f"/v1/persons/{person_id}",
-        person_id=person_id,
-        name=content["name"],
-        email=content.get("email"),
-        role=content.get("role"),
-    )

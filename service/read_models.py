@@ -14,7 +14,10 @@ from domain.read_models import (
     names,
     partners,
     reminders,
+    timelines,
 )
+from events.catalogue import EVENT_TYPES
+from events.codec import Codec
 from events.envelope import Recorded
 from events.read_model import ReadModel
 
@@ -27,20 +30,33 @@ def _own_stream(key: str) -> Sequence[str]:
     return [key]
 
 
-def _model(module: ModuleType, indexes: dict[str, type] | None = None) -> ReadModel[Any]:
+def _model(
+    module: ModuleType,
+    indexes: dict[str, type] | None = None,
+    project: Callable[[Any, Any], Any] | None = None,
+    **more: Any,
+) -> ReadModel[Any]:
     key: Callable[[str], str] | None = getattr(module, "key", None)
     return ReadModel(
         name=module.NAME,
         version=module.VERSION,
         row=module.Row,
         categories=module.CATEGORIES,
-        project=module.project,
+        project=project or module.project,
         keys=(lambda recorded: [key(recorded.stream)]) if key else getattr(module, "keys", _by_stream),
-        sources=None if hasattr(module, "keys") else getattr(module, "sources", _own_stream),
+        sources=more.pop("sources", None if hasattr(module, "keys") else getattr(module, "sources", _own_stream)),
         indexes=indexes or {},
         columns=getattr(module, "columns", None),
         group=getattr(module, "GROUP", None),
+        **more,
     )
+
+
+_CODEC: Final = Codec(EVENT_TYPES)
+
+
+def _plain(event: object) -> tuple[str, int, dict[str, Any]]:
+    return *_CODEC.name_of(event), _CODEC.plain(event)
 
 
 PARTNERS: Final = _model(partners, {"first_position": int})
@@ -58,6 +74,15 @@ REMINDERS: Final = _model(reminders, {"first_position": int, "obligation": str})
 CLAIMS: Final = _model(claims, {"first_position": int})
 HISTORY: Final = _model(history)
 NAMES: Final = _model(names)
+TIMELINES: Final = _model(
+    timelines,
+    project=timelines.projection(_CODEC.revive, _plain),
+    sources=_own_stream,
+    entries=timelines.ENTRIES,
+    entry_indexes=timelines.ENTRY_INDEXES,
+    entered=timelines.entries,
+    tells_corrections=True,
+)
 
 OF_COHORTS: Final = (AGREEMENTS, CONSULTATIONS)
 """Those whose rows are subjects in a cohort, by `cohort_id`."""
@@ -72,4 +97,5 @@ ALL: Final[Sequence[ReadModel[Any]]] = (
     CLAIMS,
     HISTORY,
     NAMES,
+    TIMELINES,
 )

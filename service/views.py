@@ -299,6 +299,8 @@ class HistoryItem(View):
     """One event in one sentence."""
 
     position: int
+    href: str = Field(description="The event in the log.")
+    inclusion_proof: str = Field(description="Where the proof is that the log holds it.")
     type: str
     sentence: str
     actor: str
@@ -306,7 +308,8 @@ class HistoryItem(View):
     effective_on_kind: str | None = None
     recorded_at: str
     sources: "list[SourceView]" = []
-    corrected_by: int | None = None
+    corrects: int | None = Field(default=None, description="Of a correction: the position of what it corrects.")
+    corrected_by: int | None = Field(default=None, description="The position of the last correction of it.")
 
 
 class SourceView(View):

@@ -61,6 +61,17 @@ async def upsert(connection: AsyncConnection, table: sa.Table, rows: Sequence[tu
             await connection.exec_driver_sql(_upsert(table, postgresql=False), list(some))
 
 
+async def insert(connection: AsyncConnection, table: sa.Table, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert rows that are not there."""
+    for start in range(0, len(rows), _AT_ONCE):
+        some = rows[start : start + _AT_ONCE]
+        if _postgresql(connection):
+            columns = [list(column) for column in zip(*some, strict=True)]
+            await connection.exec_driver_sql(_insert(table, postgresql=True), tuple(columns))
+        else:
+            await connection.exec_driver_sql(_insert(table, postgresql=False), list(some))
+
+
 async def delete(connection: AsyncConnection, table: sa.Table, keys: Sequence[str]) -> None:
     """Delete rows by key."""
     if _postgresql(connection):
@@ -72,13 +83,19 @@ async def delete(connection: AsyncConnection, table: sa.Table, keys: Sequence[st
 @cache
 def _upsert(table: sa.Table, *, postgresql: bool) -> str:
     columns = [f'"{column.name}"' for column in table.columns]
+    replaced = ", ".join(f"{column} = excluded.{column}" for column in columns[1:])
+    return f'{_insert(table, postgresql=postgresql)} ON CONFLICT ("key") DO UPDATE SET {replaced}'
+
+
+@cache
+def _insert(table: sa.Table, *, postgresql: bool) -> str:
+    columns = [f'"{column.name}"' for column in table.columns]
     if postgresql:
         arrays = ", ".join(f"${at}::{_TYPES[type(column.type)]}" for at, column in enumerate(table.columns, 1))
         rows = f"SELECT * FROM unnest({arrays})"  # noqa: S608 - a table of ours
     else:
         rows = f"VALUES ({', '.join('?' for _ in columns)})"
-    replaced = ", ".join(f"{column} = excluded.{column}" for column in columns[1:])
-    return f'INSERT INTO {table.name} ({", ".join(columns)}) {rows} ON CONFLICT ("key") DO UPDATE SET {replaced}'
+    return f"INSERT INTO {table.name} ({', '.join(columns)}) {rows}"
 
 
 async def _fetch(connection: AsyncConnection, statement: str, parameters: tuple[Any, ...]) -> Sequence[Any]:

@@ -146,11 +146,13 @@ class Folding:
                     keys = target.model.keys(recorded)
                     if corrected is None and target.model.sources is not None:
                         corrected = correction_of(recorded.event) is not None
-                    corrects = corrected is True and target.model.sources is not None
+                    in_place = target.model.sources is not None and not target.model.tells_corrections
+                    corrects = corrected is True and in_place
                 except Exception as error:  # noqa: BLE001 - whatever it is, it is this event's
                     self._park([target], stream, position, error)
                 else:
-                    steps.append((target, recorded, keys, corrects))
+                    if keys:
+                        steps.append((target, recorded, keys, corrects))
         return steps
 
     def _following(self, stream: str) -> tuple[Target, ...]:
@@ -228,7 +230,8 @@ class Folding:
                     raise one
                 recorded.append(one)
         row, project = None, target.model.project
-        for one in self._in_place(recorded):
+        told = target.model.tells_corrections
+        for one in recorded if told else self._in_place(recorded):
             try:
                 row = project(row, one)
             except Exception as error:
@@ -246,6 +249,13 @@ async def write(connection: AsyncConnection, database: Database, changes: Sequen
     """Rows, parked streams and checkpoints."""
     for change in changes:
         table = change.target.model.table(change.target.slot)
+        if change.target.model.entries:
+            changed = [*change.gone, *(row[0] for row in change.rows)]
+            entries = change.target.model.entry_table(change.target.slot)
+            if changed:
+                await bulk.delete(connection, entries, changed)
+            if change.entries:
+                await bulk.insert(connection, entries, change.entries)
         if change.gone:
             await bulk.delete(connection, table, change.gone)
         if change.rows:

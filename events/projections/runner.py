@@ -62,7 +62,7 @@ class Projector:
         self._again = True
         self._rebuilding: asyncio.Task[int] | None = None
         for model in models:
-            model.table()
+            model.tables()
 
     async def open(self) -> None:
         """Create missing tables. What was parked gets another try: this may be a release that knows better."""

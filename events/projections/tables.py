@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.projections.pumping import writing
 from events.projections.targets import named
-from events.read_model import ReadModel, Slot
+from events.read_model import ReadModel, Slot, entries_of
 from events.store.database import Database
 from events.store.schema import checkpoints, parked
 
@@ -21,10 +21,10 @@ _DELETED_AT_ONCE: Final = 5_000
 
 async def create(connection: AsyncConnection, model: ReadModel[Any], slot: Slot) -> None:
     """An empty table without indexes but its key's, and its checkpoint at 0."""
-    table = model.table(slot)
-    await connection.run_sync(table.create)
-    if connection.dialect.name == "postgresql":
-        await connection.exec_driver_sql(f"ALTER TABLE {table.name} SET UNLOGGED")
+    for table in model.tables(slot):
+        await connection.run_sync(table.create)
+        if connection.dialect.name == "postgresql":
+            await connection.exec_driver_sql(f"ALTER TABLE {table.name} SET UNLOGGED")
     await connection.execute(
         checkpoints.insert().values(name=named(model.name, slot), version=model.version, position=0)
     )
@@ -32,22 +32,23 @@ async def create(connection: AsyncConnection, model: ReadModel[Any], slot: Slot)
 
 async def make_ready(connection: AsyncConnection, model: ReadModel[Any], slot: Slot) -> None:
     """Its indexes, under names that nothing else has had, and what PostgreSQL needs to trust and to plan with it."""
-    name = model.table(slot).name
-    if connection.dialect.name == "postgresql":
-        await connection.exec_driver_sql(f"ALTER TABLE {name} SET LOGGED")
-    for column in model.found_by:
-        index = f"ix_{model.name}_{column}_{secrets.token_hex(4)}"
-        await connection.exec_driver_sql(f'CREATE INDEX "{index}" ON {name} ("{column}")')
-    if connection.dialect.name == "postgresql":
-        await connection.exec_driver_sql(f"ANALYZE {name}")
+    found_by = [[[column] for column in model.found_by], model.entry_indexes]
+    for table, indexes in zip(model.tables(slot), found_by, strict=False):
+        if connection.dialect.name == "postgresql":
+            await connection.exec_driver_sql(f"ALTER TABLE {table.name} SET LOGGED")
+        for columns in indexes:
+            index = f"ix_{model.name}_{columns[0]}_{secrets.token_hex(4)}"
+            over = ", ".join(f'"{column}"' for column in columns)
+            await connection.exec_driver_sql(f'CREATE INDEX "{index}" ON {table.name} ({over})')
+        if connection.dialect.name == "postgresql":
+            await connection.exec_driver_sql(f"ANALYZE {table.name}")
 
 
 async def switch(connection: AsyncConnection, model: ReadModel[Any], slot: Slot) -> None:
     """Put a table in the live one's place, with its checkpoint and what it parked; the live one becomes the old one."""
     for source, goal in (("live", "aside"), (slot, "live"), ("aside", "old")):
-        await connection.exec_driver_sql(
-            f"ALTER TABLE {_table_name(model, source)} RENAME TO {_table_name(model, goal)}"
-        )
+        for name, new_name in zip(_table_names(model, source), _table_names(model, goal), strict=True):
+            await connection.exec_driver_sql(f"ALTER TABLE {name} RENAME TO {new_name}")
         for table, column in ((checkpoints, checkpoints.c.name), (parked, parked.c.model)):
             await connection.execute(
                 table.update()
@@ -70,10 +71,11 @@ async def throw_away(database: Database, going: Mapping[Mark, str]) -> None:
     """
     if not going:
         return
-    for name in sorted(await _there(database) & set(going.values())) if database.sqlite else ():
+    names = {name for table in going.values() for name in (table, entries_of(table))}
+    for name in sorted(await _there(database) & names) if database.sqlite else ():
         await _empty(database, name)
     async with writing(database) as connection:
-        for name in sorted(going.values()):
+        for name in sorted(names):
             await connection.exec_driver_sql(f"DROP TABLE IF EXISTS {name}")
         for marks, column in ((checkpoints, checkpoints.c.name), (parked, parked.c.model)):
             await connection.execute(marks.delete().where(sa.tuple_(column, marks.c.version).in_(list(going))))
@@ -93,8 +95,10 @@ async def _empty(database: Database, name: str) -> None:
                 return
 
 
-def _table_name(model: ReadModel[Any], slot: str) -> str:
-    return f"{model.table().name}_aside" if slot == "aside" else model.table(_slot(slot)).name
+def _table_names(model: ReadModel[Any], slot: str) -> Sequence[str]:
+    if slot == "aside":
+        return [f"{table.name}_aside" for table in model.tables()]
+    return [table.name for table in model.tables(_slot(slot))]
 
 
 def _mark(model: ReadModel[Any], slot: str) -> str:

@@ -33,6 +33,7 @@ class Change:
     target: "Target"
     position: int
     rows: Sequence[tuple[Any, ...]]
+    entries: Sequence[tuple[Any, ...]]
     gone: Sequence[str]
     parked: Sequence[Parked]
 
@@ -149,6 +150,8 @@ class Target:
             for key, row in made:
                 if row is not None:
                     check(self.model.encode(key, row))
+                    for entry in self.model.enter(key, row):
+                        check(entry)
         rows = self.rows
         for key, row in made:
             if row is not rows.get(key):
@@ -160,6 +163,12 @@ class Target:
         model, rows, name = self.model, self.rows, self.name
         encode = model.encode
         written = [encode(key, rows[key]) for key in sorted(self.changed) if rows[key] is not None]
+        entries = [
+            entry
+            for key in sorted(self.changed if model.entries else ())
+            if rows[key] is not None
+            for entry in model.enter(key, rows[key])
+        ]
         gone = [key for key in self.changed if rows[key] is None and key in self._sizes]
         if model.sources is not None:
             sizes = self._sizes | {row[0]: _EACH + len(row[1]) for row in written}
@@ -168,7 +177,7 @@ class Target:
         parked = [self.parked[stream] for stream in self._parked_now]
         self.position = max(self.position, position)
         self.forget_batch()
-        return Change(self, self.position, written, gone, parked)
+        return Change(self, self.position, written, entries, gone, parked)
 
     def forget_batch(self) -> None:
         """Begin the next batch."""

@@ -85,13 +85,17 @@ async def _differences(connection: AsyncConnection, model: ReadModel[Any]) -> Se
     live, check = model.table(), model.table("check")
     columns = [column.name for column in live.columns if column.name != "key"]
     differs = sa.or_(check.c.key.is_(None), *(live.c[name].is_distinct_from(check.c[name]) for name in columns))
-    keys = sa.union(
+    keys = [
         sa.select(live.c.key).select_from(live.outerjoin(check, live.c.key == check.c.key)).where(differs),
         sa.select(check.c.key)
         .select_from(check.outerjoin(live, live.c.key == check.c.key))
         .where(live.c.key.is_(None)),
-    )
-    found = await connection.scalars(keys.order_by(sa.text("1")).limit(SHOWN))
+    ]
+    if model.entries:
+        here, there = sa.select(model.entry_table()), sa.select(model.entry_table("check"))
+        both_ways = (sa.except_(here, there), sa.except_(there, here))
+        keys += [sa.select(entries.subquery().c.key) for entries in both_ways]
+    found = await connection.scalars(sa.union(*keys).order_by(sa.text("1")).limit(SHOWN))
     return [Difference(model.name, key) for key in found]
 
 

@@ -31,7 +31,7 @@ async def list_partners(
     asked: AskedPartners, pages: Pages, cohort_id: OfCohort = None
 ) -> views.Collection[views.PartnerView]:
     """Partners, on a day, as known at an instant: all, or those of a cohort."""
-    return await pages.of(await asked.partners(cohort_id=cohort_id), asked)
+    return await pages.of(await asked.partners(cohort_id=cohort_id, page=pages.page), asked)
 
 
 @router.get("/v1/partners/{partnerId}", operation_id="getPartner", response_model_exclude_none=True, tags=["partners"])
@@ -47,7 +47,7 @@ async def list_cohorts(
     asked: AskedAgreements, pages: Pages, partner_id: OfPartner = None
 ) -> views.Collection[views.CohortView]:
     """Cohorts: all, or those of a partner."""
-    return await pages.of(await asked.cohorts(partner_id=partner_id), asked)
+    return await pages.of(await asked.cohorts(partner_id=partner_id, page=pages.page), asked)
 
 
 @router.get("/v1/cohorts/{cohortId}", operation_id="getCohort", response_model_exclude_none=True, tags=["cohorts"])
@@ -68,7 +68,9 @@ async def list_agreements(
     status: AgreementStatus | None = None,
 ) -> views.Collection[views.AgreementView]:
     """Agreements whatever their status, by cohort, partner, status, and a year that their term touches."""
-    found = await asked.agreements(cohort_id=cohort_id, partner_id=partner_id, status=status, year=year)
+    found = await asked.agreements(
+        cohort_id=cohort_id, partner_id=partner_id, status=status, year=year, page=pages.page
+    )
     return await pages.of(found, asked)
 
 
@@ -94,7 +96,9 @@ async def list_consultations(
     status: ConsultationStatus | None = None,
 ) -> views.Collection[views.ConsultationView]:
     """Consultation moments, by cohort, a partner in it, year and status."""
-    found = await asked.consultations(cohort_id=cohort_id, partner_id=partner_id, year=year, status=status)
+    found = await asked.consultations(
+        cohort_id=cohort_id, partner_id=partner_id, year=year, status=status, page=pages.page
+    )
     return await pages.of(found, asked)
 
 
@@ -123,7 +127,7 @@ def _history_of(kind: str, action: Action) -> None:
         if await getattr(asked, kind)(object_id) is None:
             raise Problem.not_found(f"{kind}.unknown")
         response.headers["Content-Language"] = language
-        return await pages.of(await history(asked, f"{kind}-{object_id}", language), asked)
+        return await pages.of(await history(asked, f"{kind}-{object_id}", language, pages.page), asked)
 
     router.add_api_route(
         f"/v1/{kind}s/{{{kind}Id}}/history",

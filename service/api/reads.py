@@ -14,9 +14,10 @@ from domain.values import parse_day, parse_instant
 from service.access import visible, visible_contacts, visible_figures
 from service.api.asking import Asking
 from service.auth.policy import Action
+from service.finding import Page
 from service.house import Errera
 from service.problems import Issue, Problem
-from service.queries import Found, Queries
+from service.queries import Found, Queries, Several
 from service.reading import Reading
 from service.texts import Language, negotiate
 from service.views import Collection
@@ -120,16 +121,22 @@ class Paging:
     size: int
     start: int
 
+    @property
+    def page(self) -> Page:
+        """Which stretch of the collection."""
+        return Page(self.start, self.size)
+
     async def of(self, found: Sequence[Found[T]], asked: Queries | None = None) -> Collection[T]:
-        """That page, and where the next one is."""
+        """That page, and where the next one is; `found` is all there is, or that page of it."""
         following = self.start + self.size
+        several = found if isinstance(found, Several) else Several(found[self.start : following], len(found))
         next_page = None
-        if following < len(found):
+        if following < several.total:
             url = self.request.url.include_query_params(cursor=_cursor(self.house, following))
             next_page = f"{url.path}?{url.query}"
         return Collection(
-            items=[one.view for one in found[self.start : following]],
-            total=len(found),
+            items=[one.view for one in several],
+            total=several.total,
             page_size=self.size,
             next=next_page,
             register_began=await _began_after(asked) if asked else None,

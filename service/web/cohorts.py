@@ -39,9 +39,9 @@ async def show_cohort(visit: Visiting, cohort_id: str) -> Response:
     """Its terms, members, moments, evaluations, history, and what sources say of it."""
     asked = await visit.ask(Action.READ_AGREEMENTS)
     view = await _cohort(visit, asked, cohort_id)
-    names = await asked.names()
     agreements = [one.view for one in await asked.agreements(cohort_id=cohort_id)]
     successor = await asked.cohort(view.successor_id) if view.successor_id else None
+    names = await _names(asked, view, agreements)
     whole = await visit.sees_all(Action.READ_AGREEMENTS)
     history = await told(visit, asked, f"cohort-{cohort_id}") if whole else []  # it names the other partners
     consultations = []
@@ -107,6 +107,14 @@ async def _cohort(visit: Visit, asked: Queries, cohort_id: str) -> CohortView:
     if found is None:
         raise visit.missing("cohort")
     return found.view
+
+
+async def _names(asked: Queries, view: CohortView, agreements: Sequence[AgreementView]) -> Mapping[str, str]:
+    """What the page calls things by."""
+    members = {one.partner_id for one in view.members} | {one.partner_id for one in agreements}
+    moves = {*view.stayed, *view.joined, *(one.partner_id for one in view.left)}
+    around = {one for one in (view.predecessor_id, view.successor_id) if one}
+    return await asked.names(members | moves | around)
 
 
 def _rows(

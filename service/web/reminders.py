@@ -35,7 +35,7 @@ async def show_reminders(visit: Visiting) -> Response:
     """The open ones first."""
     reminding = await visible_reminders(visit)
     found = [one.view for one in await reminding.all() if _known(visit, one.view)]
-    names = await _names(visit)
+    names = await _names(visit, found)
     return render(
         visit,
         "reminders.html",
@@ -53,16 +53,18 @@ def _known(visit: Visit, view: ReminderView) -> bool:
     return not visit.reading.asked or visit.house.day_of(raised_at) <= visit.day
 
 
-async def _names(visit: Visit) -> dict[str, About]:
+async def _names(visit: Visit, reminders: Sequence[ReminderView]) -> dict[str, About]:
     """How things are called, and where their pages are. Names do not change with the reading: reminders are of now."""
     if not visit.may(Action.READ_AGREEMENTS):
         return {}
     asked = Queries(visit.house, (await visit.ask(Action.READ_AGREEMENTS)).reading)
-    names = dict(await asked.names())
-    moments = {one.view.consultation_id: one.view.cohort_id for one in await asked.consultations()}
+    names = await asked.names({one.subject.id for one in reminders if one.subject.id})
     found = {one: About("", name) for one, name in names.items()}
-    for consultation_id, cohort_id in moments.items():
-        found[consultation_id] = About(f"/cohorts/{cohort_id}#consultations", names.get(consultation_id, ""))
+    for one in reminders:
+        moment = await asked.consultation(one.subject.id or "") if one.subject.type == "consultation" else None
+        if moment is not None:
+            place = f"/cohorts/{moment.view.cohort_id}#consultations"
+            found[moment.view.consultation_id] = About(place, names.get(moment.view.consultation_id, ""))
     return found
 
 

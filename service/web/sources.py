@@ -46,7 +46,7 @@ async def topics(visit: Visit, *, subject: str | None = None, only_open: bool | 
     claims = [
         one.view for one in await Sources(asked.house, asked.reading).claims(subject=subject, only_open=only_open)
     ]
-    names = await asked.names() if claims else {}
+    names = await asked.names([identity for one in claims if (identity := _subject(one)[1])])
     together: dict[tuple[str, str | None, str], list[ClaimView]] = {}
     for claim in claims:
         kind, identity = _subject(claim)

@@ -1,0 +1,92 @@
+"""Which objects a collection holds on a day, as known at an instant: by index, whatever the size of the register."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import sqlalchemy as sa
+
+from domain.read_models.timelines import STILL
+from domain.streams import identity
+from events.envelope import to_micros
+from service import read_models
+from service.house import Errera
+from service.reading import Reading
+
+Category = Literal["partner", "cohort", "agreement", "consultation"]
+CATEGORIES: Final[Sequence[Category]] = ("partner", "cohort", "agreement", "consultation")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Objects of a category, and what they must be."""
+
+    category: Category
+    ids: Collection[str] | None = None
+    cohort_ids: Collection[str] | None = None
+    partner_ids: Collection[str] | None = None
+    status: str | None = None
+    year: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A stretch of a collection."""
+
+    start: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ids:
+    """Those of a page, in the order in which the register learned of them, and how many there are in all."""
+
+    page: Sequence[str]
+    total: int
+
+
+async def find(house: Errera, reading: Reading, wanted: Wanted, page: Page | None = None) -> Ids:
+    """What there is under a reading: all of it, or a page of it."""
+    table = read_models.TIMELINES.entry_table()
+    conditions = _conditions(table.c, reading, wanted)
+    asked = sa.select(table.c.key).where(*conditions).order_by(table.c.first_position)
+    async with house.store.database.read() as connection:
+        if page is None:
+            ids = [identity(key) for key in await connection.scalars(asked)]
+            return Ids(ids, len(ids))
+        ids = [identity(key) for key in await connection.scalars(asked.offset(page.start).limit(page.size))]
+        if page.start == 0 and len(ids) < page.size:
+            return Ids(ids, len(ids))
+        total = await connection.scalar(sa.select(sa.func.count()).select_from(table).where(*conditions))
+        return Ids(ids, total or 0)
+
+
+async def told_at(house: Errera, subjects: Collection[str]) -> Sequence[int]:
+    """The positions of the events in other streams that belong to the history of these."""
+    table = read_models.HISTORY.table()
+    asked = sa.select(table.c.row).where(table.c.subject.in_(subjects))
+    async with house.store.database.read() as connection:
+        return sorted({read_models.HISTORY.decode(row).position for row in await connection.scalars(asked)})
+
+
+def _conditions(entry: Any, reading: Reading, wanted: Wanted) -> Sequence[sa.ColumnElement[bool]]:
+    day = reading.day.isoformat()
+    conditions = [entry.category == wanted.category, entry.day_from <= day, entry.day_until >= day]
+    if reading.asked:
+        conditions.append(entry.found)
+    if reading.known_at is None:
+        conditions.append(entry.known_until == STILL)
+    else:
+        at = to_micros(reading.known_at)
+        conditions += [entry.known_from <= at, entry.known_until > at]
+    if wanted.ids is not None:
+        conditions.append(entry.key.in_([f"{wanted.category}-{one}" for one in wanted.ids]))
+    if wanted.cohort_ids is not None:
+        conditions.append(entry.cohort_id.in_(wanted.cohort_ids))
+    if wanted.partner_ids is not None:
+        conditions.append(entry.partner_id.in_(wanted.partner_ids))
+    if wanted.status is not None:
+        conditions.append(entry.status == wanted.status)
+    if wanted.year is not None:
+        conditions += [entry.year_from <= wanted.year, entry.year_until >= wanted.year]
+    return conditions
