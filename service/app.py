@@ -77,10 +77,11 @@ def due_of(house: Errera) -> Due:
 
 @asynccontextmanager
 async def following(house: Errera) -> AsyncIterator[None]:
-    """The read models follow the log."""
+    """The read models follow the log, and the log is sealed."""
     task = asyncio.create_task(house.projector.run())
     try:
-        yield
+        async with house.audit.sealing(house.settings.seal_seconds):
+            yield
     finally:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):

@@ -14,12 +14,14 @@ from domain.references import vault_ids
 from domain.timeline import correction_of
 from events.catalogue import EVENT_TYPES
 from events.codec import Codec
+from events.log.keys import open_keys
 from events.projections.runner import Projector
 from events.store.database import Database
 from events.store.port import CommandRecord
 from events.store.sql import SqlStore
 from events.vault.vault import Vault, load_or_create_key
 from service import read_models
+from service.audit import Audit
 from service.auth.tokens import Tokens
 from service.folds import Folds
 from service.settings import Settings
@@ -46,6 +48,7 @@ class Errera:
     projector: Projector
     vault: Vault
     tokens: Tokens
+    audit: Audit
     secret: bytes
     """Keys the hashes in command records and cursors; derived from the vault's key, so it is in no database."""
     in_flight: set[str] = field(default_factory=set)
@@ -95,7 +98,7 @@ class Errera:
 async def open_house(settings: Settings, *, offset: timedelta = timedelta()) -> AsyncIterator[Errera]:
     """Open store, vault and tokens, creating what is missing and upgrading what an older release made.
 
-    Raises StoreLockedError, VaultKeyError, UnknownEventError, SchemaTooNewError, UpgradeFailedError.
+    Raises StoreLockedError, VaultKeyError, LogKeyError, UnknownEventError, SchemaTooNewError, UpgradeFailedError.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = Database(settings.store_url, offset=offset, pooled=settings.database_pooled)
@@ -112,12 +115,14 @@ async def open_house(settings: Settings, *, offset: timedelta = timedelta()) -> 
         await vault.open()
         await tokens.open()
         await projector.open()
+        keys = await open_keys(database, settings.log_key, settings.log_origin)
         house = Errera(
             settings=settings,
             store=store,
             projector=projector,
             vault=vault,
             tokens=tokens,
+            audit=Audit(store, keys),
             secret=hmac.new(key, b"errera commands", hashlib.sha256).digest(),
         )
         await house.recover()

@@ -36,6 +36,17 @@ class Settings(BaseSettings):
         description="The vault's key-encryption key: 32 bytes in hexadecimal; without it `vault.key` in the data "
         "directory, made at the first start. Keep a copy apart from the backups.",
     )
+    log_origin: str | None = Field(
+        default=None,
+        description="The name that the log signs under, such as `agreements.agency.example/log`; fixed at the first "
+        "start, which makes one up where none is given.",
+    )
+    log_key_file: Path | None = Field(
+        default=None,
+        description="The keys that sign the log: each a line of 32 bytes in hexadecimal, the newest first; without it "
+        "`log.key` in the data directory, made at the first start. Every process needs the same.",
+    )
+    seal_seconds: float = Field(default=1, gt=0, le=60, description="How often the log is sealed while it grows.")
     demo_file: Path = Field(
         default=_CHECKOUT / "examples" / "demo.json", description="The history that `serve --demo` loads."
     )
@@ -88,6 +99,11 @@ class Settings(BaseSettings):
     def key_file(self) -> Path:
         """Where the vault's key is."""
         return self.vault_key_file or self.data_dir / "vault.key"
+
+    @property
+    def log_key(self) -> Path:
+        """Where the keys are that sign the log."""
+        return self.log_key_file or self.data_dir / "log.key"
 
     @property
     def socket_path(self) -> Path:

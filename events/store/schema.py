@@ -103,11 +103,41 @@ leases = sa.Table(
 )
 """Who does what only one may do at a time; the token grows with every new owner."""
 
+log_tiles = sa.Table(
+    "log_tiles",
+    metadata,
+    sa.Column("level", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("hashes", sa.LargeBinary, nullable=False),
+)
+"""The hashes of the log's tree, 32 bytes each and at most 256 to a row; the last row of a level grows."""
+
+log_checkpoints = sa.Table(
+    "log_checkpoints",
+    metadata,
+    sa.Column("size", _BigId, primary_key=True, autoincrement=False),
+    sa.Column("note", sa.LargeBinary, nullable=False),
+    sa.Column("sealed_at", sa.BigInteger, nullable=False),
+)
+"""What the log has signed of itself: one for each size that it was sealed at, from 0. The tiles are of the last one."""
+
+log_keys = sa.Table(
+    "log_keys",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("verifier", sa.Text, nullable=False, unique=True),
+    sa.Column("from_size", sa.BigInteger, nullable=False),
+    sa.Column("until_size", sa.BigInteger),
+)
+"""Every key that signs checkpoints or did: `name+hash+base64`, and the size of the log when it began and ended."""
+
+_APPEND_ONLY: Final = ("events", "commands", "log_checkpoints")
+
 _SQLITE_TRIGGERS: Final = (
     *(
         f"CREATE TRIGGER IF NOT EXISTS {table}_no_{action.lower()} BEFORE {action} ON {table} "
         f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-        for table in ("events", "commands")
+        for table in _APPEND_ONLY
         for action in ("UPDATE", "DELETE")
     ),
     # INSERT OR REPLACE deletes without asking the triggers for DELETE, unless a connection has recursive_triggers on,
@@ -116,6 +146,17 @@ _SQLITE_TRIGGERS: Final = (
         "CREATE TRIGGER IF NOT EXISTS commands_no_replace BEFORE INSERT ON commands "
         "WHEN EXISTS (SELECT 1 FROM commands WHERE command_id = NEW.command_id) "
         "BEGIN SELECT RAISE(ABORT, 'commands is append-only'); END"
+    ),
+    (
+        "CREATE TRIGGER IF NOT EXISTS log_tiles_only_grow BEFORE UPDATE ON log_tiles "
+        "WHEN NEW.level <> OLD.level OR NEW.number <> OLD.number "
+        "OR substr(NEW.hashes, 1, length(OLD.hashes)) <> OLD.hashes "
+        "BEGIN SELECT RAISE(ABORT, 'log_tiles only grow'); END"
+    ),
+    *(
+        f"CREATE TRIGGER IF NOT EXISTS {table}_no_delete BEFORE DELETE ON {table} "
+        f"BEGIN SELECT RAISE(ABORT, '{table} only grow'); END"
+        for table in ("log_tiles", "log_keys")
     ),
     (
         "CREATE TRIGGER IF NOT EXISTS head_no_replace BEFORE INSERT ON head WHEN EXISTS (SELECT 1 FROM head) "
@@ -143,7 +184,22 @@ _POSTGRESQL_TRIGGERS: Final = (
     *(
         f"CREATE OR REPLACE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
         "FOR EACH STATEMENT EXECUTE FUNCTION errera_append_only()"
-        for table in ("events", "commands")
+        for table in _APPEND_ONLY
+    ),
+    (
+        "CREATE OR REPLACE FUNCTION errera_tiles_only_grow() RETURNS trigger LANGUAGE plpgsql AS $$ "
+        "BEGIN IF NEW.level <> OLD.level OR NEW.number <> OLD.number "
+        "OR substring(NEW.hashes FROM 1 FOR length(OLD.hashes)) <> OLD.hashes "
+        "THEN RAISE EXCEPTION 'log_tiles only grow'; END IF; RETURN NEW; END $$"
+    ),
+    (
+        "CREATE OR REPLACE TRIGGER log_tiles_only_grow BEFORE UPDATE ON log_tiles "
+        "FOR EACH ROW EXECUTE FUNCTION errera_tiles_only_grow()"
+    ),
+    *(
+        f"CREATE OR REPLACE TRIGGER {table}_no_delete BEFORE DELETE OR TRUNCATE ON {table} "
+        "FOR EACH STATEMENT EXECUTE FUNCTION errera_append_only()"
+        for table in ("log_tiles", "log_keys")
     ),
     (
         "CREATE OR REPLACE TRIGGER head_append_only BEFORE DELETE OR TRUNCATE ON head "

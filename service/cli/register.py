@@ -13,12 +13,14 @@ import sqlalchemy as sa
 from pydantic import ValidationError
 
 from events.codec import UnknownEventError
+from events.log.keys import LogKeyError
 from events.store.database import StoreLockedError
 from events.store.migrating import SchemaTooNewError, UpgradeFailedError
 from events.vault.vault import VaultKeyError
 from service import settings as settings_module
 from service.app import create_app, following
 from service.cli.inprocess import InProcess
+from service.cli.signing import key_trouble
 from service.cli.words import Stop, language, problem_text, said
 from service.house import Errera, open_house
 from service.local_socket import connects, path_of
@@ -71,6 +73,8 @@ async def house_of(settings: Settings, offset: timedelta = timedelta()) -> Async
             house = await stack.enter_async_context(open_house(settings, offset=offset))
         except VaultKeyError as error:
             raise Stop(f"de kluis gaat niet open: {error}", f"the vault does not open: {error}") from None
+        except LogKeyError as error:
+            raise Stop(*key_trouble(error)) from None
         except UnknownEventError as error:
             raise Stop(
                 f"het logboek is van een latere versie: {error}", f"the log is from a later release: {error}"

@@ -8,7 +8,7 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    """Rebuilds beside the live tables, streams parked one by one, leases; the revision in a table of its own."""
+    """Rebuilds beside the live tables, streams parked one by one, leases, the sealed log; a table for the revision."""
     op.drop_column("checkpoints", "stopped")
     op.create_table(
         "parked",
@@ -34,6 +34,25 @@ def upgrade() -> None:
         sa.Column("owner", sa.Text, nullable=False),
         sa.Column("token", sa.BigInteger, nullable=False),
         sa.Column("expires_at", sa.BigInteger, nullable=False),
+    )
+    op.create_table(
+        "log_tiles",
+        sa.Column("level", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("hashes", sa.LargeBinary, nullable=False),
+    )
+    op.create_table(
+        "log_checkpoints",
+        sa.Column("size", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), primary_key=True, autoincrement=False),
+        sa.Column("note", sa.LargeBinary, nullable=False),
+        sa.Column("sealed_at", sa.BigInteger, nullable=False),
+    )
+    op.create_table(
+        "log_keys",
+        sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("verifier", sa.Text, nullable=False, unique=True),
+        sa.Column("from_size", sa.BigInteger, nullable=False),
+        sa.Column("until_size", sa.BigInteger),
     )
     op.execute("DELETE FROM register WHERE name = 'schema'")
     if op.get_bind().dialect.name == "sqlite":

@@ -1,0 +1,75 @@
+"""The transparency log of this house: sealed in the background, read and proved here."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from events.log.checkpoint import VerifierKey
+from events.log.keys import LogKeys
+from events.log.sealed import NotSealedError, Sealed, SealedLog
+from events.log.sealing import Sealer
+from events.store.following import Growth
+from events.store.sql import SqlStore
+
+SECONDS_TO_WAIT = 5.0
+"""How long one waits for a checkpoint, who asks for that."""
+
+
+class Audit:
+    """Checkpoints and proofs, and the task that makes the next checkpoint."""
+
+    def __init__(self, store: SqlStore, keys: LogKeys) -> None:
+        self.log = SealedLog(store, store.database)
+        self.keys = keys
+        self._sealer = Sealer(store, keys, self._noted)
+        self._growth = Growth(self.log.size)
+
+    @property
+    def verifiers(self) -> Sequence[VerifierKey]:
+        """The public keys of those that sign, the newest first."""
+        return [key.verifier for key in self.keys.keys]
+
+    @property
+    def failing(self) -> str | None:
+        """Why this process cannot seal, if so."""
+        return self._sealer.failing
+
+    async def latest(self) -> Sealed:
+        """The newest checkpoint. Raises NotSealedError before there is any."""
+        newest = await self.log.newest()
+        if newest is None:
+            raise NotSealedError(0, 0)
+        self._growth.note(newest.checkpoint.size)
+        return newest
+
+    async def sealed(self, position: int, seconds: float = SECONDS_TO_WAIT) -> Sealed | None:
+        """A checkpoint that covers the position, once there is one; None where it takes longer."""
+        if not await self._growth.wait(position - 1, seconds):
+            return None
+        return await self.latest()
+
+    async def tlog_proof(self, position: int) -> bytes:
+        """That the event is in the log, as a file that is checked without us. Raises NotSealedError."""
+        return (await self.log.inclusion_proof(position)).text()
+
+    async def seal(self) -> None:
+        """Seal what is there now, unless another process does."""
+        while await self._sealer.seal():
+            pass
+
+    @asynccontextmanager
+    async def sealing(self, seconds: float) -> AsyncIterator[None]:
+        """Meanwhile the log is sealed, about that often."""
+        task = asyncio.create_task(self._sealer.run(seconds))
+        try:
+            yield
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+            with contextlib.suppress(Exception):  # the lease runs out by itself
+                await self._sealer.release()
+
+    def _noted(self, sealed: Sealed) -> None:
+        self._growth.note(sealed.checkpoint.size)
