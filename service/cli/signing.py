@@ -15,8 +15,8 @@ def key_trouble(error: LogKeyError) -> tuple[str, str]:
 _DUTCH: Final[Mapping[str, str]] = {
     "missing": (
         "het sleutelbestand van het logboek, {file}, is er niet. Zet de kopie terug, of geef met ERRERA_LOG_KEY_FILE "
-        "waar het is. Is de sleutel verloren, maak dan een nieuwe en laat het logboek dat zeggen: "
-        "errera log accept-key --new"
+        "waar het is; draaien er meer processen, dan heeft elk hetzelfde bestand nodig. Is de sleutel verloren, maak "
+        "dan een nieuwe en laat het logboek dat zeggen: errera log accept-key --new"
     ),
     "other": (
         "dit logboek wordt getekend met {expected}, en {file} bevat die sleutel niet (wel {found}). Draaien er meer "
@@ -36,8 +36,9 @@ _DUTCH: Final[Mapping[str, str]] = {
 
 _ENGLISH: Final[Mapping[str, str]] = {
     "missing": (
-        "the key file of the log, {file}, is not there. Put its copy back, or give ERRERA_LOG_KEY_FILE where it is. "
-        "If the key is lost, make a new one and let the log say so: errera log accept-key --new"
+        "the key file of the log, {file}, is not there. Put its copy back, or give ERRERA_LOG_KEY_FILE its place; "
+        "where several processes run, each needs the same file. If the key is lost, make a new one and let the log say "
+        "so: errera log accept-key --new"
     ),
     "other": (
         "this log is signed with {expected}, and {file} does not hold that key (it holds {found}). Where several "

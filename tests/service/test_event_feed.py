@@ -80,7 +80,8 @@ async def test_what_another_process_records_is_answered_too(postgresql_server: D
     async with AsyncExitStack() as stack:
         one = await stack.enter_async_context(place(shared[0], url))
         shared[1].mkdir()
-        shutil.copy(shared[0] / "vault.key", shared[1])
+        for key in ("vault.key", "log.key"):
+            shutil.copy(shared[0] / key, shared[1])
         two = await stack.enter_async_context(place(shared[1], url))
         reader = asyncio.create_task(one.wait(0))
         await one.somebody_waits()
