@@ -47,6 +47,17 @@ class Batch:
     _commands: set[str] = field(default_factory=set)
     events: int = 0
 
+    @property
+    def taken(self) -> Mapping[str, int]:
+        """Versions that must be there; what comes after them, the unique keys of the log refuse."""
+        return {stream: version for stream, version in self.expected.items() if version}
+
+    @property
+    def free(self) -> Mapping[str, int]:
+        """Versions that must not be there, of streams that get no event."""
+        written = {pending.stream for one in self.appends for pending in one.append.events}
+        return {stream: version + 1 for stream, version in self.expected.items() if stream not in written}
+
     def take(self, one: Prepared) -> bool:
         """Add it if it can stand after those in here; whether it was."""
         if one.command_id in self._commands:

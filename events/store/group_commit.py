@@ -1,8 +1,9 @@
 """Appends from everywhere in the process, committed in groups.
 
 While one commit is on its way to disk the next batch forms: the longer a commit takes, the more it carries. There is no
-timer. Appends that cannot stand beside each other go into different batches; whoever lost is told so alone, and its
-neighbours are written without it.
+timer. Of many writers a batch takes half: the others are written while those that were answered say what comes next.
+Were it all of them, this process and the database would wait for each other in turn. Appends that cannot stand beside
+each other go into different batches; whoever lost is told so alone, and its neighbours are written without it.
 """
 
 import asyncio
@@ -26,6 +27,8 @@ QUEUE_LIMIT: Final = 4096
 """How many appends may wait; more wait outside for room."""
 BATCH_EVENTS: Final = 2048
 """How many events a batch takes before it is full."""
+SMALL: Final = 8
+"""Appends; fewer go together at once."""
 SECONDS_FOR_ROOM: Final = 5.0
 SECONDS_TO_RECONNECT: Final = 5.0
 
@@ -66,6 +69,8 @@ class GroupCommit:
         self._busy = False
         self._flusher: asyncio.Task[None] | None = None
         self._room: deque[asyncio.Future[None]] = deque()
+        self._last = 0
+        """How many appends the last batch held."""
 
     async def submit(self, prepared: Prepared) -> Awaitable[Appended]:
         """Queue it, once there is room. Raises StoreBusyError if there is none for too long."""
@@ -136,7 +141,8 @@ class GroupCommit:
         batch = Batch()
         going: list[_Waiting] = []
         staying: list[_Waiting] = []
-        while self._queue and batch.events < BATCH_EVENTS and len(staying) < BATCH_EVENTS:
+        share = max(SMALL, (len(self._queue) + self._last + 1) // 2)
+        while self._queue and len(going) < share and batch.events < BATCH_EVENTS and len(staying) < BATCH_EVENTS:
             one = self._queue.popleft()
             if one.outcome.cancelled() and not one.uncertain:
                 self._settled(one.prepared, None)  # its caller is gone, and nothing of it was done
@@ -154,6 +160,7 @@ class GroupCommit:
             else:
                 staying.append(one)
         self._queue.extendleft(reversed(staying))
+        self._last = len(going)
         return batch, going
 
     async def _write(self, batch: Batch, going: list[_Waiting]) -> None:

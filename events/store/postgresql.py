@@ -1,8 +1,8 @@
 """The log's own statements on PostgreSQL, through asyncpg: an append is one round trip.
 
-The function `errera_append` (see events/store/schema.py) locks the head row, judges versions and command ids in a
-statement of its own (under READ COMMITTED that sees what the lock's last holder committed; lock and look in one
-statement would not), inserts and moves the head.
+The functions `errera_append` and, for a lone event, `errera_append_one` (see events/store/schema.py) lock the head row,
+judge versions and command ids in a statement of its own (under READ COMMITTED that sees what the lock's last holder
+committed; lock and look in one statement would not), insert and move the head.
 """
 
 import asyncio
@@ -20,6 +20,7 @@ from events.store.moving import moved_reason
 from events.store.port import CommandRecord, ReadOnlyStoreError, StoreUnavailableError
 
 _APPEND: Final = "SELECT base, instant FROM errera_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+_APPEND_ONE: Final = "SELECT base, instant FROM errera_append_one($1, $2, $3, $4, $5, $6)"
 _VERSIONS: Final = (
     "SELECT e.stream, (SELECT max(events.version) FROM events WHERE events.stream = e.stream) "
     "FROM unnest($1::text[]) AS e (stream)"
@@ -51,14 +52,14 @@ class PostgresqlLog:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._writer: Any = None
-        self._append: Any = None
+        self._prepared: dict[str, Any] = {}
         self.moved: str | None = None
 
     async def write(self, batch: Batch) -> Written | Refused:
         """See `events.store.group_commit.Log`."""
         with _lost():
             try:
-                base, instant = await self._called(_arguments(batch, self._database.offset_micros))
+                base, instant = await self._called(*_call(batch, self._database.offset_micros))
             except asyncpg.UniqueViolationError:
                 pass
             except BaseException as error:
@@ -71,24 +72,24 @@ class PostgresqlLog:
                 return Written(base + 1, instant)
         return await self._refused(batch)
 
-    async def _called(self, arguments: Sequence[Any]) -> Any:
+    async def _called(self, statement: str, *arguments: Any) -> Any:
         if self._writer is None or self._writer.is_closed():
-            self._writer, self._append = None, None
+            self._writer, self._prepared = None, {}
             writer = await self._database.connect()
             try:
                 if not self._database.pooled:
                     await writer.execute(f"SET {_PLANS[0]}; SET {_PLANS[1]}")
-                    self._append = await writer.prepare(_APPEND)
+                    self._prepared = {one: await writer.prepare(one) for one in (_APPEND, _APPEND_ONE)}
             except BaseException:
                 writer.terminate()
                 raise
             self._writer = writer
         if not self._database.pooled:
-            return await self._append.fetchrow(*arguments)
+            return await self._prepared[statement].fetchrow(*arguments)
         # A pooler gives each transaction another server connection.
         await self._writer.execute(f"BEGIN; SET LOCAL {_PLANS[0]}; SET LOCAL {_PLANS[1]}; SET LOCAL {_IDLE}")
         try:
-            answer = await self._writer.fetchrow(_APPEND, *arguments)
+            answer = await self._writer.fetchrow(statement, *arguments)
         except asyncpg.UniqueViolationError:
             await self._writer.execute("ROLLBACK")
             raise
@@ -186,7 +187,14 @@ class PostgresqlLog:
                 yield connection
 
 
-def _arguments(batch: Batch, offset: int) -> Sequence[Any]:
+def _call(batch: Batch, offset: int) -> Sequence[Any]:
+    """The statement that records a batch, and its arguments."""
+    if len(batch.appends) == 1:
+        [only] = batch.appends
+        happened = only.append.events
+        if len(happened) == 1 and batch.expected.keys() == {happened[0].stream}:
+            where = (happened[0].stream, happened[0].version)
+            return _APPEND_ONE, *where, only.command_id, only.append.request_hash, only.bodies[0], offset
     firsts, lasts, done = [], [], 0
     for one in batch.appends:
         count = len(one.bodies)
@@ -194,10 +202,9 @@ def _arguments(batch: Batch, offset: int) -> Sequence[Any]:
         lasts.append(done + count if count else None)
         done += count
     happened = [pending for one in batch.appends for pending in one.append.events]
-    streams = {pending.stream for pending in happened}
-    taken = {stream: version for stream, version in batch.expected.items() if version}
-    free = {stream: version + 1 for stream, version in batch.expected.items() if stream not in streams}
+    taken, free = batch.taken, batch.free
     return (
+        _APPEND,
         list(taken),
         list(taken.values()),
         list(free),

@@ -179,7 +179,7 @@ _POSTGRESQL_TRIGGERS: Final = (
     ),
     (
         "CREATE OR REPLACE FUNCTION errera_head_only_grows() RETURNS trigger LANGUAGE plpgsql AS $$ "
-        "BEGIN IF NEW.size < OLD.size THEN RAISE EXCEPTION 'head only grows'; END IF; RETURN NEW; END $$"
+        "BEGIN RAISE EXCEPTION 'head only grows'; END $$"
     ),
     *(
         f"CREATE OR REPLACE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
@@ -207,7 +207,7 @@ _POSTGRESQL_TRIGGERS: Final = (
     ),
     (
         "CREATE OR REPLACE TRIGGER head_only_grows BEFORE UPDATE ON head "
-        "FOR EACH ROW EXECUTE FUNCTION errera_head_only_grows()"
+        "FOR EACH ROW WHEN (NEW.size < OLD.size) EXECUTE FUNCTION errera_head_only_grows()"
     ),
 )
 
@@ -222,7 +222,7 @@ BEGIN
     UPDATE head SET
         size = size + cardinality(bodies),
         recorded_at = greatest(
-            recorded_at, floor(extract(epoch FROM clock_timestamp()) * 1000000)::bigint + clock_offset
+            recorded_at, (date_part('epoch', clock_timestamp()) * 1000000)::bigint + clock_offset
         )
     WHERE id = 1
     RETURNING size - cardinality(bodies), recorded_at INTO base, instant;
@@ -253,13 +253,42 @@ was decided on (`taken` versions must be there, `free` ones must not). `base` is
 `lasts` count from there and are null for a command without events.
 """
 
+POSTGRESQL_APPEND_ONE: Final = """\
+CREATE OR REPLACE FUNCTION errera_append_one(
+    to_stream text, next_version integer, command text, request bytea, event bytea, clock_offset bigint,
+    OUT base bigint, OUT instant bigint
+) LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE head SET
+        size = size + 1,
+        recorded_at = greatest(
+            recorded_at, (date_part('epoch', clock_timestamp()) * 1000000)::bigint + clock_offset
+        )
+    WHERE id = 1
+    RETURNING size - 1, recorded_at INTO base, instant;
+    IF next_version > 1 THEN
+        PERFORM FROM events WHERE stream = to_stream AND version = next_version - 1;
+        IF NOT FOUND THEN
+            RAISE unique_violation USING MESSAGE = 'the stream is not that far';
+        END IF;
+    END IF;
+    INSERT INTO events (position, stream, version, recorded_at, body)
+    VALUES (base + 1, to_stream, next_version, instant, event);
+    INSERT INTO commands (command_id, request_hash, first_position, last_position, recorded_at)
+    VALUES (command, request, base + 1, base + 1, instant);
+END $$"""
+"""The same for one event that was decided on its own stream alone, as a lone writer's are: a tenth less."""
+
 LOG: Final = Part(
     name="log",
     tables=metadata,
     revision="0002",
     migrations=Path(__file__).parent / "migrations" / "log",
     known_by="events",
-    guards={"sqlite": _SQLITE_TRIGGERS, "postgresql": (*_POSTGRESQL_TRIGGERS, POSTGRESQL_APPEND)},
+    guards={
+        "sqlite": _SQLITE_TRIGGERS,
+        "postgresql": (*_POSTGRESQL_TRIGGERS, POSTGRESQL_APPEND, POSTGRESQL_APPEND_ONE),
+    },
 )
 """A table changed above is changed in the open migration too, for databases that are there already."""
 

@@ -13,6 +13,10 @@ from events.store.port import CommandRecord, StoreUnavailableError
 T = TypeVar("T")
 
 _VERSION: Final = "SELECT max(version) FROM events WHERE stream = ?"
+_COUNT: Final = (
+    "SELECT count(*) FROM json_each(?) AS e JOIN events "
+    "ON events.stream = e.value ->> 0 AND events.version = e.value ->> 1"
+)
 _COMMAND: Final = (
     "SELECT command_id, request_hash, first_position, last_position, recorded_at FROM commands WHERE command_id = ?"
 )
@@ -93,13 +97,10 @@ async def _told(work: Awaitable[T]) -> T:
 
 
 def _write(connection: sqlite3.Connection, batch: Batch, clock: Callable[[], int]) -> Written | Refused:
+    """As `errera_append` on PostgreSQL: the unique keys judge, and only a batch that fails is looked into."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         [(base, before)] = connection.execute("SELECT size, recorded_at FROM head").fetchall()
-        refused = _judge(connection, batch)
-        if refused is not None:
-            connection.execute("ROLLBACK")
-            return refused
         instant = max(before, clock())
         rows, commands, position = [], [], base
         for one in batch.appends:
@@ -109,29 +110,47 @@ def _write(connection: sqlite3.Connection, batch: Batch, clock: Callable[[], int
                 rows.append((position, pending.stream, pending.version, instant, body))
             span = (first, position) if one.bodies else (None, None)
             commands.append((one.command_id, one.append.request_hash, *span, instant))
-        connection.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?)", rows)
-        connection.executemany("INSERT INTO commands VALUES (?, ?, ?, ?, ?)", commands)
-        connection.execute("UPDATE head SET size = ?, recorded_at = ?", (position, instant))
-        connection.execute("COMMIT")
+        if _stands(connection, batch):
+            connection.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?)", rows)
+            connection.executemany("INSERT INTO commands VALUES (?, ?, ?, ?, ?)", commands)
+            connection.execute("UPDATE head SET size = ?, recorded_at = ?", (position, instant))
+            connection.execute("COMMIT")
+            return Written(base + 1, instant)
+    except sqlite3.IntegrityError:
+        refused = _refused(connection, batch)
+        if not refused.moved and not refused.known:
+            raise
+        return refused
     except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
+        _roll_back(connection)
         raise
-    return Written(base + 1, instant)
+    return _refused(connection, batch)
 
 
-def _judge(connection: sqlite3.Connection, batch: Batch) -> Refused | None:
-    moved: dict[str, int] = {}
-    for stream, version in batch.expected.items():
-        actual = connection.execute(_VERSION, (stream,)).fetchone()[0] or 0
-        if actual != version:
-            moved[stream] = actual
-    known: dict[str, CommandRecord] = {}
-    for one in batch.appends:
-        found = connection.execute(_COMMAND, (one.command_id,)).fetchone()
-        if found is not None:
-            known[one.command_id] = _command(found)
-    return Refused(moved, known) if moved or known else None
+def _stands(connection: sqlite3.Connection, batch: Batch) -> bool:
+    """Whether the streams are as far as they must be, and those that get no event not further."""
+    if batch.taken:
+        [(there,)] = connection.execute(_COUNT, (json.dumps(list(batch.taken.items())),))
+        if there < len(batch.taken):
+            return False
+    if batch.free:
+        [(there,)] = connection.execute(_COUNT, (json.dumps(list(batch.free.items())),))
+        return not there
+    return True
+
+
+def _refused(connection: sqlite3.Connection, batch: Batch) -> Refused:
+    """Undoes the batch, and says what stands in its way."""
+    _roll_back(connection)
+    versions = {one: connection.execute(_VERSION, (one,)).fetchone()[0] or 0 for one in batch.expected}
+    moved = {one: versions[one] for one, version in batch.expected.items() if versions[one] != version}
+    known = (connection.execute(_COMMAND, (one.command_id,)).fetchone() for one in batch.appends)
+    return Refused(moved, {row[0]: _command(row) for row in known if row is not None})
+
+
+def _roll_back(connection: sqlite3.Connection) -> None:
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
 
 
 def _command(row: Sequence[Any]) -> CommandRecord:

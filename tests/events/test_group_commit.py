@@ -231,6 +231,18 @@ async def test_a_hot_stream_fills_batches_and_has_no_conflicts(store: SqlStore, 
     assert len(batches) < 80
 
 
+async def test_of_many_writers_a_batch_takes_half(store: SqlStore, batches: list[int]) -> None:
+    """Each process and its database work at the same time, instead of waiting for each other in turn."""
+
+    async def writer(one: int) -> None:
+        for number in range(10):
+            await put(store, f"partner-{one}-{number}", 1)
+
+    await asyncio.gather(*(writer(one) for one in range(32)))
+    assert sum(batches) == 320
+    assert set(batches[4:12]) == {16}
+
+
 async def test_commands_that_did_not_take_turns_would_be_noticed(
     store: SqlStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

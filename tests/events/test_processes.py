@@ -48,7 +48,16 @@ BEGIN
     SELECT c.id, c.hash, base + c.first, base + c.last, instant
     FROM unnest(command_ids, request_hashes, firsts, lasts) AS c (id, hash, first, last);
     UPDATE head SET size = greatest(size, base + cardinality(bodies));
-END $$"""
+END $$;
+CREATE OR REPLACE FUNCTION errera_append_one(
+    to_stream text, next_version integer, command text, request bytea, event bytea, clock_offset bigint,
+    OUT base bigint, OUT instant bigint
+) LANGUAGE sql AS $$
+    SELECT * FROM errera_append(
+        '{}', '{}', '{}', '{}', ARRAY[command], ARRAY[request], ARRAY[1], ARRAY[1],
+        ARRAY[to_stream], ARRAY[next_version], ARRAY[event], clock_offset
+    )
+$$"""
 """The broken variant: positions from a sequence, as most stores on PostgreSQL take them."""
 
 
