@@ -22,6 +22,7 @@ from service.api import (
     reminders,
     simulation,
     tokens,
+    transparency,
     writes,
 )
 from service.api.commanding import Commands
@@ -55,6 +56,7 @@ def create_app(house: Errera) -> FastAPI:
         reminders.router,
         commands,
         log.router,
+        transparency.router,
         imports.router,
         tokens.router,
         projections.router,

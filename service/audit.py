@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
+from events.envelope import to_micros
 from events.log.checkpoint import VerifierKey
 from events.log.keys import LogKeys
 from events.log.sealed import NotSealedError, Sealed, SealedLog
@@ -20,6 +21,7 @@ class Audit:
     """Checkpoints and proofs, and the task that makes the next checkpoint."""
 
     def __init__(self, store: SqlStore, keys: LogKeys) -> None:
+        self._store = store
         self.log = SealedLog(store, store.database)
         self.keys = keys
         self._sealer = Sealer(store, keys, self._noted)
@@ -43,15 +45,25 @@ class Audit:
         self._growth.note(newest.checkpoint.size)
         return newest
 
-    async def sealed(self, position: int, seconds: float = SECONDS_TO_WAIT) -> Sealed | None:
-        """A checkpoint that covers the position, once there is one; None where it takes longer."""
-        if not await self._growth.wait(position - 1, seconds):
+    async def sealed(self, position: int, seconds: float | None = None) -> Sealed | None:
+        """A checkpoint that covers the position, once there is one; None where it takes longer, by default five."""
+        if not await self._growth.wait(position - 1, SECONDS_TO_WAIT if seconds is None else seconds):
             return None
         return await self.latest()
 
+    async def lag(self) -> tuple[int, float]:
+        """How many entries are sealed, and how many seconds ago the first that is not was recorded."""
+        size = await self.log.size()
+        waiting = await self._store.read_bodies(size, 1)
+        if not waiting:
+            return size, 0
+        _, recorded_at, _ = waiting[0]
+        return size, max(0.0, (to_micros(await self._store.now()) - recorded_at) / 1_000_000)
+
     async def tlog_proof(self, position: int) -> bytes:
         """That the event is in the log, as a file that is checked without us. Raises NotSealedError."""
-        return (await self.log.inclusion_proof(position)).text()
+        _, proof = await self.log.inclusion_proof(position)
+        return proof.text()
 
     async def seal(self) -> None:
         """Seal what is there now, unless another process does."""

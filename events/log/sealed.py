@@ -94,8 +94,8 @@ class SealedLog:
 
         return read
 
-    async def inclusion_proof(self, position: int, size: int | None = None) -> Proof:
-        """That the event is in the log of that size, else of the newest checkpoint.
+    async def inclusion_proof(self, position: int, size: int | None = None) -> tuple[int, Proof]:
+        """That the event is in the log of that size, else of the newest checkpoint; with the size.
 
         The checkpoint of the proof is empty where the log was not sealed at exactly that size. Raises NotSealedError.
         """
@@ -104,7 +104,7 @@ class SealedLog:
         if not 0 < position <= asked:
             raise NotSealedError(position, asked)
         hashes = await merkle.inclusion_proof(self.hashes(), position - 1, asked)
-        return Proof(position - 1, hashes, sealed.note if sealed else b"")
+        return asked, Proof(position - 1, hashes, sealed.note if sealed else b"")
 
     async def consistency_proof(self, old: int, new: int | None = None) -> tuple[int, Sequence[bytes]]:
         """That the log of size `old` begins that of size `new`, else of the newest checkpoint; with the new size.

@@ -21,6 +21,7 @@ from service.api.http import Handler, StrictRoute
 from service.commands.command import Command
 from service.commands.registry import COMMANDS
 from service.fields import Body
+from service.house import Errera
 from service.perform import Answer, Asked, perform
 from service.problems import Issue, Problem, respond
 
@@ -42,8 +43,16 @@ class CommandRoute(StrictRoute):
                 idempotency_key=_checked(request.headers.get("idempotency-key")),
                 if_match=request.headers.get("if-match"),
             )
+            await_sealed = _flag(request, "awaitSealed")
             body = _body(command, await request.json(), optional=optional)
-            return _answered(await perform(request.app.state.errera, command, body, asked), command)
+            house: Errera = request.app.state.errera
+            answer = await perform(house, command, body, asked)
+            response = _answered(answer, command)
+            if await_sealed and answer.view.position is not None:
+                sealed = await house.audit.sealed(answer.view.position)
+                if sealed is not None:
+                    response.headers["Errera-Sealed-Size"] = str(sealed.checkpoint.size)
+            return response
 
         return handle
 
@@ -103,6 +112,13 @@ def _body(command: Command, value: object, *, optional: bool) -> Body:
         return command.body.model_validate(value)
     except ValidationError as error:
         raise RequestValidationError([{**one, "loc": ("body", *one["loc"])} for one in error.errors()]) from None
+
+
+def _flag(request: Request, name: str) -> bool:
+    told = request.query_params.get(name, "false")
+    if told not in {"true", "false"}:
+        raise RequestValidationError([{"type": "bool_parsing", "loc": ("query", name), "msg": "", "input": told}])
+    return told == "true"
 
 
 def _answered(answer: Answer, command: Command) -> Response:

@@ -10,6 +10,7 @@ from events.projections.progress import Progress
 from service.api.asking import Asking
 from service.api.http import StrictRoute
 from service.api.reads import House
+from service.house import Errera
 from service.views import View
 
 router = APIRouter(route_class=StrictRoute, tags=["operations"])
@@ -33,7 +34,7 @@ class HealthView(View):
 
 @router.get("/health", operation_id="health", response_model_exclude_none=True)
 async def health(request: Request, response: Response, house: House) -> HealthView:
-    """UP; DEGRADED where a projection leaves streams out or the scheduler fails; DOWN where nothing can be written."""
+    """UP; DEGRADED where streams are left out, or scheduler or sealing fail; DOWN where nothing can be written."""
     head = await house.store.head()
     checks = {"store": Check(status="UP", details={"size": head.size})}
     if read_only := await house.store.look_again():
@@ -41,6 +42,7 @@ async def health(request: Request, response: Response, house: House) -> HealthVi
     checks["projections"] = _projections(await house.projector.progress())
     failing = request.app.state.metronome.failing if hasattr(request.app.state, "metronome") else None
     checks["scheduler"] = Check(status="DEGRADED" if failing else "UP", details={"failing": failing} if failing else {})
+    checks["sealing"] = await _sealing(house)
     worst: Health = "UP"
     for check in checks.values():
         worst = max(worst, check.status, key=["UP", "DEGRADED", "DOWN"].index)
@@ -55,6 +57,9 @@ async def metrics(request: Request, house: House, _caller: Asking) -> Response:
     registry = CollectorRegistry()
     head = await house.store.head()
     Gauge("errera_log_size", "Events in the log", registry=registry).set(head.size)
+    sealed, seconds = await house.audit.lag()
+    Gauge("errera_log_sealed_size", "Events that a checkpoint covers", registry=registry).set(sealed)
+    Gauge("errera_log_seal_lag_seconds", "Age of the oldest event that none covers", registry=registry).set(seconds)
     names = ["projection"]
     lag = Gauge("errera_projection_lag_events", "Events not projected yet", names, registry=registry)
     age = Gauge("errera_projection_lag_seconds", "Age of the oldest of them", names, registry=registry)
@@ -66,6 +71,12 @@ async def metrics(request: Request, house: House, _caller: Asking) -> Response:
     ticks = Gauge("errera_scheduler_failing", "Whether the last tick failed", registry=registry)
     ticks.set(1 if getattr(getattr(request.app.state, "metronome", None), "failing", None) else 0)
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+
+async def _sealing(house: Errera) -> Check:
+    if house.audit.failing:
+        return Check(status="DEGRADED", details={"failing": house.audit.failing})
+    return Check(status="UP", details={"size": await house.audit.log.size()})
 
 
 def _projections(progress: Sequence[Progress]) -> Check:

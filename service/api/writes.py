@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Header, Query
 
 from service import views
 from service.api.asking import Asking
@@ -28,19 +28,32 @@ IfMatch = Annotated[
     str | None, Header(alias="If-Match", description="The version that the change is meant for, as its ETag.")
 ]
 
+AwaitSealed = Annotated[
+    bool,
+    Query(
+        alias="awaitSealed",
+        description="Answer once a checkpoint of the log covers it, or after five seconds; `Errera-Sealed-Size` is the "
+        "checkpoint's.",
+    ),
+]
+
 
 def _route(router: APIRouter, command: Command) -> None:
     parameter = command.path.partition("{")[2].partition("}")[0]
 
     async def write(
-        caller: Asking, body: Any, idempotency_key: IdempotencyKey = None, if_match: IfMatch = None
+        caller: Asking,
+        body: Any,
+        idempotency_key: IdempotencyKey = None,
+        if_match: IfMatch = None,
+        await_sealed: AwaitSealed = False,  # noqa: FBT002 - FastAPI hands it over by name
     ) -> None:
         """What FastAPI describes; CommandRoute does it."""
 
     write.__annotations__["body"] = command.body
     if takes_nothing(command):
         write.__annotations__["body"] = command.body | None
-        write.__defaults__ = (None, None, None)
+        write.__defaults__ = (None, None, None, False)
     router.add_api_route(
         command.path,
         write,
