@@ -47,6 +47,14 @@ REFUSALS: Final[Mapping[str, Status]] = {
     # person
     "person.unknown": 404,
     "person.notKnown": 400,
+    "person.erased": 409,
+    "erasureRequest.notKnown": 400,
+    "erasure.alreadyRequested": 409,
+    "erasure.notOpen": 409,
+    "erasure.samePerson": 409,
+    "erasure.onHold": 409,
+    "erasure.namesPerson": 400,
+    "legalHold.notKnown": 400,
     # cohort
     "cohort.notKnown": 400,
     "cohort.unknown": 404,

@@ -15,8 +15,9 @@ from domain.streams import of_agreement, of_consultation, of_members, of_partner
 from domain.timeline import as_known, as_of, fold
 from events.catalogue.values import AgreementId, CohortId, ConsultationId, PartnerId, ReminderId
 from service import read_models
-from service.auth.policy import Action, Grant, judge
+from service.auth.policy import TABLE, Action, Grant, judge
 from service.auth.tokens import Caller
+from service.disclosing import reads_with_reason
 from service.house import Errera
 from service.problems import Problem
 
@@ -37,11 +38,29 @@ async def visible_figures(house: Errera, caller: Caller) -> frozenset[str] | Non
 
 
 async def visible_contacts(house: Errera, caller: Caller) -> frozenset[str] | None:
-    """The partners whose persons' names the caller may read in clear."""
+    """The partners whose persons' names the caller may read in clear; whoever must say why and does not, none."""
     try:
-        return await visible(house, caller, Action.READ_PERSONS)
+        return await _own(house, judge(caller, Action.READ_PERSONS, part=reading_part(Action.READ_PERSONS)))
     except Problem:
         return frozenset()
+
+
+async def reached_partners(house: Errera, grant: Grant) -> frozenset[str] | None:
+    """The partners that a grant reaches; None for all."""
+    return await _own(house, grant)
+
+
+async def visible_persons(house: Errera, caller: Caller) -> frozenset[str] | None:
+    """The same for whoever asks for persons. Raises the 403 that fits."""
+    needs = caller.role != "operator" and TABLE[Action.READ_PERSONS, caller.role].part == "withReason"
+    if needs and not reads_with_reason():
+        raise Problem(403, "access.reasonNeeded", kind="missingPermission")
+    return await _own(house, judge(caller, Action.READ_PERSONS, part=reading_part(Action.READ_PERSONS)))
+
+
+def reading_part(action: Action) -> str | None:
+    """The part of an action that this request's reader may because it says why it reads."""
+    return "withReason" if action is Action.READ_PERSONS and reads_with_reason() else None
 
 
 async def check_target(
@@ -66,6 +85,8 @@ async def concerned(house: Errera, kind: str, target: str) -> Iterable[str]:
         case "cohort":
             members: Members = await _state(house, of_members(CohortId(target)), NO_MEMBERS, cohorts.evolve_members)
             return members.agreements
+        case "person":
+            return await _around(house, target)
         case "consultation":
             state = await _state(house, of_consultation(ConsultationId(target)), None, consultations.evolve)
             return await concerned(house, "cohort", state.cohort_id) if state else []
@@ -77,6 +98,24 @@ async def concerned(house: Errera, kind: str, target: str) -> Iterable[str]:
             return await concerned(house, first.subject_type, first.subject_id)
         case _:
             return []
+
+
+async def _around(house: Errera, person_id: str) -> Iterable[str]:
+    """The partners that a person looks after or signed for."""
+    async with house.store.database.read() as connection:
+        table = read_models.PARTNERS.table()
+        rows = [read_models.PARTNERS.decode(row) for (row,) in await connection.execute(sa.select(table.c.row))]
+        signed = read_models.AGREEMENTS.table()
+        query = sa.select(signed.c.key, signed.c.partner_id)
+        of = {row.key: row.partner_id for row in await connection.execute(query)}
+    streams = await house.store.read_streams(of)
+    signers = {
+        of[stream]
+        for stream, recorded in streams.items()
+        for state in [fold(None, agreements.evolve, as_known(recorded, house.store.codec.revive))]
+        if state and any(one.person_id == person_id for one in state.signed.signatories)
+    }
+    return {*(row.partner_id for row in rows if person_id in row.account_manager_ids), *signers}
 
 
 async def _own(house: Errera, grant: Grant) -> frozenset[str] | None:

@@ -12,7 +12,9 @@ from schedulers.due import Due
 from schedulers.runner import Metronome
 from service import read_models
 from service.api import (
+    access,
     claims,
+    erasures,
     imports,
     log,
     objects,
@@ -29,6 +31,7 @@ from service.api.commanding import Commands
 from service.api.http import install, install_middleware
 from service.api.openapi import describe
 from service.api.waiting import Waiting
+from service.disclosing import Disclosing
 from service.house import Errera
 from service.web import install as install_pages
 
@@ -59,6 +62,8 @@ def create_app(house: Errera) -> FastAPI:
         transparency.router,
         imports.router,
         tokens.router,
+        erasures.router,
+        access.router,
         projections.router,
         operations.router,
     ):
@@ -67,6 +72,7 @@ def create_app(house: Errera) -> FastAPI:
     describe(app)
     install_pages(app)
     app.add_middleware(Commands, routes=commands.routes)
+    app.add_middleware(Disclosing, access=house.access)
     install_middleware(app, content_security_policy=_POLICY, receive_timeout=house.settings.request_seconds)
     return app
 
@@ -95,10 +101,13 @@ async def running(house: Errera, app: FastAPI) -> AsyncIterator[None]:
     """The read models follow the log, and the scheduler ticks."""
     async with following(house):
         metronome = Metronome(due_of(house).tick, house.settings.tick_seconds)
+        upkeep = Metronome(house.erasing.tick, house.settings.tick_seconds)
         app.state.metronome = metronome
         await house.projector.wait_for((await house.store.head()).size, 60)
         await metronome.start()
+        await upkeep.start()
         try:
             yield
         finally:
+            upkeep.stop()
             metronome.stop()

@@ -62,7 +62,7 @@ class Desk:
     async def same_prose(self, text: str | None, earlier: TextRef | None) -> TextRef | None:
         """The earlier reference where it says the same, else a new one: so that telling twice is seen as such."""
         if text is not None and earlier is not None:
-            content = await self.house.vault.get([earlier.text_id])
+            content = await self.house.vault.compared([earlier.text_id])
             if content.get(earlier.text_id) == {"text": text}:
                 return earlier
         return await self.prose(text)

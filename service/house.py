@@ -19,10 +19,13 @@ from events.projections.runner import Projector
 from events.store.database import Database
 from events.store.port import CommandRecord
 from events.store.sql import SqlStore
-from events.vault.vault import Vault, load_or_create_key
+from events.vault.access import AccessLog
+from events.vault.ledger import Ledger
+from events.vault.vault import Vault
 from service import read_models
 from service.audit import Audit
 from service.auth.tokens import Tokens
+from service.erasing import Erasing
 from service.folds import Folds
 from service.settings import Settings
 
@@ -47,10 +50,12 @@ class Errera:
     store: SqlStore
     projector: Projector
     vault: Vault
+    access: AccessLog
+    erasing: Erasing
     tokens: Tokens
     audit: Audit
     secret: bytes
-    """Keys the hashes in command records and cursors; derived from the vault's key, so it is in no database."""
+    """Keys the hashes in command records and cursors; made with the vault, and in no database in clear."""
     in_flight: set[str] = field(default_factory=set)
     """The keyed commands that this process is carrying out right now."""
     folds: Folds = field(default_factory=Folds)
@@ -102,14 +107,13 @@ async def open_house(settings: Settings, *, offset: timedelta = timedelta()) -> 
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = Database(settings.store_url, offset=offset, pooled=settings.database_pooled)
-    vault_database = Database(settings.vault_url, offset=offset, pooled=settings.database_pooled)
+    vault_database = Database(settings.vault_place, offset=offset, pooled=settings.database_pooled)
     codec = Codec(EVENT_TYPES)
     store = SqlStore(database, codec)
     projector = Projector(store, read_models.ALL, partial(correction_of, revive=codec.revive))
     try:
         database.acquire()
-        key = load_or_create_key(settings.key_file)
-        vault = Vault(vault_database, key)
+        vault = Vault(vault_database, settings.vault_keys)
         tokens = Tokens(database)
         await store.open()
         await vault.open()
@@ -121,11 +125,15 @@ async def open_house(settings: Settings, *, offset: timedelta = timedelta()) -> 
             store=store,
             projector=projector,
             vault=vault,
+            access=AccessLog(vault),
+            erasing=Erasing(store, vault, Ledger(settings.ledger_dir)),
             tokens=tokens,
             audit=Audit(store, keys),
-            secret=hmac.new(key, b"errera commands", hashlib.sha256).digest(),
+            secret=vault.secret,
         )
         await house.recover()
+        await house.erasing.restored()
+        await house.erasing.tick()
         yield house
     finally:
         await projector.close()

@@ -13,6 +13,7 @@ from events.store.port import ReadOnlyStoreError, StoreBusyError, StoreError, St
 from service.auth.tokens import Caller
 from service.commands.command import Command
 from service.commands.registry import COMMANDS
+from service.disclosing import unseen
 from service.fields import Body
 from service.house import Errera
 from service.issues import issues_of
@@ -173,7 +174,8 @@ async def _carry_out(house: Errera, caller: Caller, document: Document, *, real:
             asked = Asked(
                 caller=caller, target=target, command_id=command_id, if_match="*", sources=row.sources, follow=False
             )
-            answer = await perform(house, row.command, body, asked)
+            with unseen():
+                answer = await perform(house, row.command, body, asked)
         except (Refused, ValidationError, Problem, StoreError) as error:
             yield RowReport(row=row.number, do=row.command.name, outcome="refused", problems=_problems(error))
             if real:

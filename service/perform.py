@@ -14,6 +14,7 @@ from service.access import check_target
 from service.auth.tokens import Caller
 from service.commands.command import Command, Result
 from service.desk import Desk
+from service.erasures import Erasures, person_of
 from service.fields import Body
 from service.house import Errera
 from service.problems import Problem
@@ -91,6 +92,8 @@ async def perform(house: Errera, command: Command, body: Body, asked: Asked) -> 
 
 async def find(house: Errera, kind: str, object_id: str, reading: Reading) -> tuple[Resource, int] | None:
     """An object of any kind, for one who may see it all."""
+    if kind in {"erasureRequest", "legalHold"}:
+        return await Erasures(house).one(object_id)
     if kind == "reminder":
         reminder = await Reminding(house).one(object_id)
         return (reminder.view, reminder.version) if reminder else None
@@ -127,6 +130,7 @@ def _desk(house: Errera, command: Command, body: Body, asked: Asked, now: Any) -
 
 
 async def _last_position(house: Errera, kind: str, object_id: str, known_at: datetime | None) -> int | None:
-    events = await house.store.read_stream(f"{kind}-{object_id}")
+    stream = f"person-{person_of(object_id)}" if kind in {"erasureRequest", "legalHold"} else f"{kind}-{object_id}"
+    events = await house.store.read_stream(stream)
     recorded = [one for one in events if known_at is None or one.recorded_at <= known_at]
     return recorded[-1].position if recorded else None

@@ -20,6 +20,7 @@ from events.read_model import ReadModel
 from service import present, views
 from service.finding import CATEGORIES, Page, Wanted, find, told_at
 from service.house import Errera
+from service.names import Names
 from service.reading import Reader, Reading, Stream
 
 V = TypeVar("V")
@@ -142,18 +143,29 @@ class Queries:
 
     async def persons(self) -> Sequence[Found[views.PersonView]]:
         """Persons of the vault: all, or those around the reader's own partners."""
-        around = await self._persons_around()
-        ids = await self.house.vault.ids("person")
-        found = await self.house.vault.get(one for one in ids if around is None or one in around)
+        ids, _ = await self._seen_and_hidden()
+        found = await self.house.vault.get(ids)
         return [Found(present.person(person_id, content), 1) for person_id, content in found.items()]
 
     async def person(self, person_id: str) -> Found[views.PersonView] | None:
         """One person."""
-        around = await self._persons_around()
+        around = await self.persons_around()
         if around is not None and person_id not in around:
             return None
         content = (await self.house.vault.get([person_id])).get(person_id)
         return Found(present.person(person_id, content), 1) if content and "name" in content else None
+
+    async def people(self) -> Names:
+        """The names of persons, each shown where it is looked up."""
+        seen, hidden = await self._seen_and_hidden()
+        return Names({}, await self.house.vault.unveil(seen), hidden)
+
+    async def _seen_and_hidden(self) -> tuple[Sequence[str], frozenset[str]]:
+        """The persons of the vault whose names the reader may see, and the others."""
+        around, ids = await self.persons_around(), await self.house.vault.ids("person")
+        if around is None:
+            return ids, frozenset()
+        return [one for one in ids if one in around], frozenset(ids) - frozenset(around)
 
     async def names(self, ids: Collection[str] | None = None) -> Mapping[str, str]:
         """How sentences call things: partners and cohorts by their names under this reading, an agreement by its
@@ -166,14 +178,15 @@ class Queries:
         named = {one: state.name for one, (state, _) in (await self._partner_states(wanted)).items()}
         cohort_states: Mapping[str, tuple[Cohort, int]] = await self._states("cohort", ids, cohorts.evolve)
         moments: Mapping[str, tuple[Consultation, int]] = await self._states("consultation", ids, consultations.evolve)
-        return {
+        plain = {
             **named,
             **{one: state.name for one, (state, _) in cohort_states.items()},
             **{one: named[state.partner_id] for one, (state, _) in agreed.items() if state.partner_id in named},
             **{one: f"{state.planned.year}/{state.planned.ordinal}" for one, (state, _) in moments.items()},
             **{kpi.kpi_id: kpi.name for state, _ in agreed.values() for kpi in state.kpis.values()},
-            **await self._person_names(ids),
         }
+        seen, hidden = await self._seen_and_hidden()
+        return Names(plain, await self.house.vault.unveil(set(seen) & set(ids)), hidden & set(ids))
 
     def may_tell(self, subject: str, event: Any, owner: str | None) -> bool:
         """Whether an event in the history of a subject is for this reader; `owner` is the partner of an agreement."""
@@ -194,7 +207,7 @@ class Queries:
             found = await connection.execute(sa.select(table.c.row).where(*conditions).order_by(table.c.first_position))
             return [model.decode(row) for (row,) in found]
 
-    async def _persons_around(self) -> Collection[str] | None:
+    async def persons_around(self) -> Collection[str] | None:
         """Account managers and signatories of the partners whose persons the reader may see; None for all persons."""
         if self._contacts is None:
             return None
@@ -214,11 +227,6 @@ class Queries:
             for category in CATEGORIES
             for one in (await find(self.house, self.reading, Wanted(category=category))).page
         ]
-
-    async def _person_names(self, ids: Collection[str]) -> Mapping[str, str]:
-        around = await self._persons_around()
-        content = await self.house.vault.get(one for one in ids if around is None or one in around)
-        return {one: person["name"] for one, person in content.items() if "name" in person}
 
     async def _several(
         self, wanted: Wanted, views_of: Callable[[Sequence[str]], Awaitable[Sequence[Found[V]]]], page: Page | None

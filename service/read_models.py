@@ -13,6 +13,7 @@ from domain.read_models import (
     history,
     names,
     partners,
+    persons,
     reminders,
     timelines,
 )
@@ -83,6 +84,7 @@ TIMELINES: Final = _model(
     entered=timelines.entries,
     tells_corrections=True,
 )
+PERSONS: Final = _model(persons, {"asked": str})
 
 OF_COHORTS: Final = (AGREEMENTS, CONSULTATIONS)
 """Those whose rows are subjects in a cohort, by `cohort_id`."""
@@ -98,4 +100,5 @@ ALL: Final[Sequence[ReadModel[Any]]] = (
     HISTORY,
     NAMES,
     TIMELINES,
+    PERSONS,
 )

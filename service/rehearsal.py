@@ -21,6 +21,7 @@ from events.store.port import (
     VersionConflictError,
 )
 from events.store.sql import SqlStore
+from events.vault.reading import Unveiled
 from events.vault.vault import Vault
 from service.house import Errera
 
@@ -149,6 +150,18 @@ class RehearsalVault:
 
     async def get(self, ids: Iterable[str]) -> Mapping[str, dict[str, Any]]:
         """What is new, and what the vault has."""
+        return dict(await self.unveil(ids))
+
+    async def unveil(self, ids: Iterable[str]) -> Unveiled:
+        """The same, where only what is looked up in it is shown."""
+        return Unveiled(await self.compared(ids))
+
+    async def compared(self, ids: Iterable[str]) -> Mapping[str, dict[str, Any]]:
+        """The same, shown to nobody."""
         wanted = list(ids)
-        stored = await self._vault.get(one for one in wanted if one not in self._new)
+        stored = await self._vault.compared(one for one in wanted if one not in self._new)
         return {**stored, **{one: self._new[one] for one in wanted if one in self._new}}
+
+    async def ids(self, kind: str) -> list[str]:
+        """As the vault has them: what is new is not named by any event yet."""
+        return await self._vault.ids(kind)

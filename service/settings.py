@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Final, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from events.vault.keys import SETTING, FileKeys, FixedKeys, KeySource, VaultKeyError
+from events.vault.keys import parse as parse_keys
 
 _PREFIX: Final = "ERRERA_"
 _LOOKS_LIKE: Final = 0.9
@@ -31,6 +34,11 @@ class Settings(BaseSettings):
         default=False,
         description="Whether a pooler such as PgBouncer in transaction mode stands between the service and PostgreSQL.",
     )
+    vault_url: str | None = Field(
+        default=None,
+        description="Where persons and prose lie: `sqlite:///…` or `postgresql://…`, there in the schema `vault`; "
+        "without it a file beside the log's, or the same PostgreSQL.",
+    )
     vault_key_file: Path | None = Field(
         default=None,
         description="The vault's key-encryption key: 32 bytes in hexadecimal; without it `vault.key` in the data "
@@ -47,6 +55,15 @@ class Settings(BaseSettings):
         "`log.key` in the data directory, made at the first start. Every process needs the same.",
     )
     seal_seconds: float = Field(default=1, gt=0, le=60, description="How often the log is sealed while it grows.")
+    vault_key: SecretStr | None = Field(
+        default=None,
+        description="The key itself, instead of a file; while it changes the new one and the old, a comma between.",
+    )
+    erasure_ledger_dir: Path | None = Field(
+        default=None,
+        description="Where it is noted who was erased, for whoever restores a backup; without it `erasures` in the "
+        "data directory. Keep it where no backup of the data directory is put back.",
+    )
     demo_file: Path = Field(
         default=_CHECKOUT / "examples" / "demo.json", description="The history that `serve --demo` loads."
     )
@@ -71,7 +88,20 @@ class Settings(BaseSettings):
             raise ValueError(f"{name} is no IANA time zone, such as Europe/Brussels")
         return name
 
-    @field_validator("database_url")
+    @field_validator("vault_key")
+    @classmethod
+    def _known_keys(cls, keys: SecretStr | None, others: ValidationInfo) -> SecretStr | None:
+        if keys is None:
+            return None
+        if others.data.get("vault_key_file"):
+            raise ValueError("ERRERA_VAULT_KEY_FILE is set as well: the key stands in one place")
+        try:
+            parse_keys(keys.get_secret_value(), "it")
+        except VaultKeyError as error:
+            raise ValueError(str(error)) from None
+        return keys
+
+    @field_validator("database_url", "vault_url")
     @classmethod
     def _known_database(cls, url: str | None) -> str | None:
         if url and not url.startswith(("sqlite:///", "postgresql://")):
@@ -91,19 +121,31 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'errera.sqlite'}"
 
     @property
-    def vault_url(self) -> str:
-        """Where persons and prose are: a file beside the log's, or a schema in the same PostgreSQL."""
-        return vault_url_of(self.store_url)
+    def vault_place(self) -> str:
+        """Where persons and prose are."""
+        return self.vault_url or vault_url_of(self.store_url)
 
     @property
     def key_file(self) -> Path:
-        """Where the vault's key is."""
+        """Where the vault's key is, unless it is a setting."""
         return self.vault_key_file or self.data_dir / "vault.key"
 
     @property
     def log_key(self) -> Path:
         """Where the keys are that sign the log."""
         return self.log_key_file or self.data_dir / "log.key"
+
+    @property
+    def vault_keys(self) -> KeySource:
+        """Where the vault's keys come from."""
+        if self.vault_key is not None:
+            return FixedKeys(parse_keys(self.vault_key.get_secret_value(), SETTING))
+        return FileKeys(self.key_file)
+
+    @property
+    def ledger_dir(self) -> Path:
+        """Where the erasure ledger is."""
+        return self.erasure_ledger_dir or self.data_dir / "erasures"
 
     @property
     def socket_path(self) -> Path:

@@ -78,6 +78,53 @@ class PersonView(Resource):
     role: str | None = None
 
 
+class ErasureRequestView(Resource):
+    """A wish or a request to erase a person, and what became of it."""
+
+    request_id: str
+    person_id: str
+    state: str = Field(
+        description="`wished`, `takenUp`, `requested`, `declined`; once executed `pending` until no byte is left, then "
+        "`complete`."
+    )
+    asked_by: str
+    asked_on: str
+    legal_ground: str | None = None
+    selection_rule: str | None = None
+    executed_by: str | None = None
+    declined_on: str | None = None
+    erased_on: str | None = None
+    completed_at: str | None = None
+    legal_holds: list[str] = Field(default=[], description="What keeps it from being executed.")
+    reason: str | None = None
+
+
+class LegalHoldView(Resource):
+    """Why a person may not be erased, and until when that was."""
+
+    hold_id: str
+    person_id: str
+    ground: str
+    placed_by: str
+    placed_on: str
+    lifted_by: str | None = None
+    lifted_on: str | None = None
+    lifted_ground: str | None = None
+
+
+class AccessRecordView(View):
+    """Somebody was shown these rows of the vault."""
+
+    record_id: str
+    at: str
+    actor: str
+    role: str
+    channel: str
+    purpose: str
+    reason: str | None = None
+    ids: list[str]
+
+
 class ShareView(View):
     """What a party pays, in percent."""
 

@@ -30,7 +30,7 @@ UNIONS: Final[dict[str, Any]] = {
 """Stream category -> what may stand in its streams."""
 
 NOT_HISTORIC: Final = {
-    "PersonRegistered",
+    *(cls.__name__ for cls in get_args(person.PersonEvent)),
     *(cls.__name__ for cls in get_args(reminder.ReminderEvent) + get_args(claim.ClaimEvent)),
 }
 """They belong to nobody's history: persons, reminders and claims are shown where they are."""

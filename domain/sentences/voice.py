@@ -61,8 +61,11 @@ class Voice:
         return self.say(f"de overeenkomst met {name}", f"the agreement with {name}") + within
 
     def person(self, person_id: str) -> str:
-        """A person's name; an erased one has none."""
-        return self.names.get(person_id) or self.say("een gewiste persoon", "an erased person")
+        """A person's name; one that the reader may not see has an empty name, and an erased one has none."""
+        name = self.names.get(person_id)
+        if name is None:
+            return self.say("een gewiste persoon", "an erased person")
+        return name or self.say("een persoon", "a person")
 
     def subject(self, kind: str, subject_id: str) -> str:
         """What a reminder or a claim is about."""

@@ -18,6 +18,12 @@ EVENT_TYPES: Final[Mapping[tuple[str, int], type[Event]]] = {
     ("EnterpriseNumberReleased", 1): partner.EnterpriseNumberReleased,
     # person
     ("PersonRegistered", 1): person.PersonRegistered,
+    ("ErasureWished", 1): person.ErasureWished,
+    ("ErasureRequested", 1): person.ErasureRequested,
+    ("ErasureDeclined", 1): person.ErasureDeclined,
+    ("LegalHoldPlaced", 1): person.LegalHoldPlaced,
+    ("LegalHoldLifted", 1): person.LegalHoldLifted,
+    ("PersonErased", 1): person.PersonErased,
     # cohort and who is in it
     ("CohortOpened", 1): cohort.CohortOpened,
     ("CohortRenewed", 1): cohort.CohortRenewed,

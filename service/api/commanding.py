@@ -129,7 +129,7 @@ def _answered(answer: Answer, command: Command) -> Response:
             headers["Location"] = answer.view.href
     return Response(
         answer.view.model_dump_json(by_alias=True, exclude_none=True),
-        201 if answer.recorded else 200,
+        answer.result.status or (201 if answer.recorded else 200),
         headers,
         media_type="application/json",
     )

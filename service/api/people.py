@@ -5,11 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Response
 
 from service import views
-from service.access import visible
+from service.access import visible_persons
 from service.api.asking import Asking
 from service.api.http import StrictRoute
 from service.api.reads import House, Pages, one, reached
-from service.auth.policy import Action
+from service.erasures import Erasures
+from service.problems import Problem
 from service.queries import Queries
 from service.reading import Reading
 
@@ -17,7 +18,7 @@ router = APIRouter(route_class=StrictRoute, dependencies=[Depends(reached)], tag
 
 
 async def _asked(house: House, caller: Asking) -> Queries:
-    partners = await visible(house, caller, Action.READ_PERSONS)
+    partners = await visible_persons(house, caller)
     return Queries(house, Reading(day=house.day_of(await house.now())), partners=partners)
 
 
@@ -35,4 +36,7 @@ async def get_person(
     response: Response, asked: Asked, person_id: Annotated[str, Path(alias="personId")]
 ) -> views.PersonView:
     """One person."""
-    return await one(response, asked, await asked.person(person_id), "person")
+    found = await asked.person(person_id)
+    if found is None and (erased_on := await Erasures(asked.house).erased_on(person_id)):
+        raise Problem.not_found("person.erased", erasedOn=erased_on)
+    return await one(response, asked, found, "person")

@@ -18,6 +18,8 @@ VIEWS: dict[str, type[views.Resource]] = {
     "consultation": views.ConsultationView,
     "claim": views.ClaimView,
     "reminder": views.ReminderView,
+    "erasureRequest": views.ErasureRequestView,
+    "legalHold": views.LegalHoldView,
 }
 
 IdempotencyKey = Annotated[

@@ -59,7 +59,7 @@ stateClaims           -             A                -              -           
 importData            -             A                -              -              -              S:import
 exportData            -             A                -              -              A              S:export
 readPersons           -             A                O              O              A/withReason   S:persons:read
-erasePersons          A/execute     A/request        -              A/ask          A/see          -
+erasePersons          A/execute     A/request        -              O/ask          A/see          -
 manageAccess          A             -                -              -              A/see          -
 verifyAudit           A             A                A              A              A              S:log:read
 readAuditLog          -             A                O              O              A              -
@@ -136,6 +136,11 @@ def judge(caller: Caller, action: Action, *, part: str | None = None) -> Grant:
             raise Problem.missing_scope(cell.scope or "")
         case "none":
             raise Problem.forbidden(caller.role)
+
+
+def any_part(caller: Caller, action: Action) -> Grant:
+    """What the caller may know of, whichever part of the action it may. Raises the 403 that fits."""
+    return judge(caller, action, part=None if caller.role == "operator" else TABLE[action, caller.role].part)
 
 
 def _own(caller: Caller) -> Grant:

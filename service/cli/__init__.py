@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from service import logs
-from service.cli import copying, doctor, exports, imports, projections, reminders, serving, tokens
+from service.cli import copying, doctor, exports, imports, projections, reminders, serving, tokens, vault
 from service.cli.helping import Group
 from service.cli.words import Stop
 
@@ -25,6 +25,8 @@ app.command("export")(exports.export)
 app.add_typer(tokens.app, name="token")
 app.add_typer(reminders.app, name="reminders")
 app.add_typer(projections.app, name="projections")
+app.add_typer(vault.vault, name="vault")
+app.add_typer(vault.persons, name="persons")
 app.command()(copying.copy)
 app.command()(doctor.doctor)
 

@@ -87,7 +87,7 @@ async def _copy(
 ) -> tuple[Copied, str]:
     try:
         async with AsyncExitStack() as stack:
-            source, target = (_place(stack, url, pooled=settings.database_pooled) for url in (start, end))
+            source, target = (_place(stack, url, settings) for url in (start, end))
             return await Copying(source, target, keep=keep, told=told).run(), target.shown
     except CopyRefusedError as refused:
         nl, en = (text.format(**refused.facts) for text in _REFUSED[refused.code])
@@ -106,9 +106,14 @@ async def _copy(
         raise Stop(f"een databank antwoordt niet: {why}", f"a database does not answer: {why}") from None
 
 
-def _place(stack: AsyncExitStack, url: str, *, pooled: bool) -> Place:
-    log, apart = Database(url, pooled=pooled), Database(vault_url_of(url), pooled=pooled)
+def _place(stack: AsyncExitStack, url: str, settings: Settings) -> Place:
+    """A vault with an address of its own stays where it is."""
+    pooled = settings.database_pooled
+    log = Database(url, pooled=pooled)
     stack.push_async_callback(log.dispose)
+    if settings.vault_url is not None:
+        return Place(log, [(log, tokens.PART)])
+    apart = Database(vault_url_of(url), pooled=pooled)
     stack.push_async_callback(apart.dispose)
     return Place(log, [(log, tokens.PART), (apart, vault.part(sqlite=apart.sqlite))])
 

@@ -14,7 +14,7 @@ import typer
 
 from events.store.database import Database
 from events.store.moving import COPY, MOVED
-from events.vault.vault import VaultKeyError, load_or_create_key
+from events.vault.keys import SETTING, VaultKeyError
 from service.cli.register import ask, load_settings, register, run
 from service.cli.words import Stop, read_only, said
 from service.local_socket import connects, path_of
@@ -91,14 +91,18 @@ def _data_directory(settings: Settings) -> Finding:
 
 def _vault_key(settings: Settings) -> Finding:
     subject, file = said("sleutel van de kluis", "vault key"), settings.key_file
+    if settings.vault_key is not None:
+        return Finding(subject, SETTING)
     if not file.exists():
         return Finding(
             subject, f"{file} " + said("is er niet", "is missing"), said("zet de kopie terug", "put its copy back")
         )
     try:
-        load_or_create_key(file)
+        keys = settings.vault_keys.load()
     except (OSError, VaultKeyError) as error:
         return Finding(subject, str(error), said("zet de kopie terug", "put its copy back"))
+    if len(keys) > 1:
+        return Finding(subject, said(f"{file} wordt vernieuwd", f"{file} is being changed"), "errera vault rotate")
     if file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         return Finding(
             subject, f"{file} " + said("is leesbaar voor anderen", "can be read by others"), f"chmod 600 {file}"

@@ -16,7 +16,7 @@ from events.codec import UnknownEventError
 from events.log.keys import LogKeyError
 from events.store.database import StoreLockedError
 from events.store.migrating import SchemaTooNewError, UpgradeFailedError
-from events.vault.vault import VaultKeyError
+from events.vault.keys import VaultKeyError
 from service import settings as settings_module
 from service.app import create_app, following
 from service.cli.inprocess import InProcess
@@ -72,7 +72,7 @@ async def house_of(settings: Settings, offset: timedelta = timedelta()) -> Async
                 settings.data_dir.mkdir(parents=True, mode=0o700)
             house = await stack.enter_async_context(open_house(settings, offset=offset))
         except VaultKeyError as error:
-            raise Stop(f"de kluis gaat niet open: {error}", f"the vault does not open: {error}") from None
+            raise Stop(*locked_vault(error)) from None
         except LogKeyError as error:
             raise Stop(*key_trouble(error)) from None
         except UnknownEventError as error:
@@ -156,6 +156,26 @@ def _unreachable(settings: Settings, locked: StoreLockedError) -> tuple[str, str
         "still starting, or stop the other process; if it runs with another ERRERA_DATA_DIR, give the same."
     )
     return dutch, english
+
+
+def locked_vault(error: VaultKeyError) -> tuple[str, str]:
+    """Why the vault does not open, and what to do."""
+    place = error.facts["place"]
+    nl = en = ""
+    match error.code:
+        case "missing":
+            nl = f"er is een kluis, maar geen sleutel in {place}. Zet de kopie van de sleutel daar terug"
+            en = f"there is a vault, and no key in {place}. Put the copy of its key back there"
+        case "malformed":
+            nl = f"{place} bevat geen sleutels van 32 bytes in hexadecimale tekens. Zet de kopie van de sleutel terug"
+            en = f"{place} does not hold keys of 32 bytes in hexadecimal. Put the copy of the key back"
+        case "wrong" | "retired":
+            nl = f"ze werd geschreven met een andere sleutel dan die in {place}. Geef de sleutel die erbij hoort"
+            en = f"it was written with another key than the one in {place}. Give the key that belongs to it"
+        case "notOurs":
+            nl = f"de sleutel staat in {place}: zet de nieuwe er vóór de oude, met een komma ertussen, en herstart"
+            en = f"the key stands in {place}: put the new one before the old, with a comma between, and restart"
+    return f"de kluis gaat niet open: {nl}.", f"the vault does not open: {en}."
 
 
 def _setting_text(message: str) -> str:

@@ -162,7 +162,7 @@ async def _signed_the_same(desk: Desk, work: Work, earlier: AgreementId, event: 
     [recorded] = await work.read(of_agreement(earlier))
     agreement: Agreement = desk.existing(recorded, rules.evolve, "agreement")
     texts = [one.capacity for one in (*event.signatories, *agreement.signed.signatories) if one.capacity]
-    contents = await desk.house.vault.get(one.text_id for one in texts)
+    contents = await desk.house.vault.compared(one.text_id for one in texts)
 
     def plain(signed: AgreementSigned) -> tuple[Any, ...]:
         return (

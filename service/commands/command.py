@@ -8,7 +8,9 @@ from service.auth.policy import Action
 from service.desk import Desk
 from service.fields import Body
 
-Kind = Literal["partner", "person", "cohort", "agreement", "consultation", "claim", "reminder"]
+Kind = Literal[
+    "partner", "person", "cohort", "agreement", "consultation", "claim", "reminder", "erasureRequest", "legalHold"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class Result:
     made: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     preview: Any = None
+    status: int | None = None
+    """What the answer's status is, where what was recorded does not say it."""
 
 
 Handler = Callable[[Desk, str, Any], Awaitable[Result]]

@@ -110,7 +110,7 @@ async def _planned_the_same(desk: Desk, work: Work, earlier: ConsultationId, eve
     [recorded] = await work.read(of_consultation(earlier))
     planned = desk.existing(recorded, rules.evolve, "consultation").planned
     texts = [one for one in (event.title, event.reason, planned.title, planned.reason) if one]
-    contents = await desk.house.vault.get(one.text_id for one in texts)
+    contents = await desk.house.vault.compared(one.text_id for one in texts)
 
     def plain(moment: ConsultationPlanned) -> tuple[object, ...]:
         prose = (contents.get(one.text_id) if one else None for one in (moment.title, moment.reason))

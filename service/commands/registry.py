@@ -3,11 +3,21 @@
 from collections.abc import Mapping
 from typing import Final
 
-from service.commands import agreements, claims, cohorts, consultations, corrections, partners, reminders, renewals
+from service.commands import (
+    agreements,
+    claims,
+    cohorts,
+    consultations,
+    corrections,
+    erasures,
+    partners,
+    reminders,
+    renewals,
+)
 from service.commands.command import Command
 
 COMMANDS: Final[Mapping[str, Command]] = {
     command.name: command
-    for part in (partners, cohorts, renewals, agreements, consultations, corrections, claims, reminders)
+    for part in (partners, cohorts, renewals, agreements, consultations, corrections, claims, reminders, erasures)
     for command in part.COMMANDS
 }

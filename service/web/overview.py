@@ -10,6 +10,7 @@ from fastapi import APIRouter, Response
 from domain.labels import label
 from domain.values import Period
 from service.auth.policy import Action
+from service.disclosing import unseen
 from service.queries import Queries
 from service.views import AgreementView, CohortView
 from service.web.duties import duties
@@ -125,7 +126,8 @@ async def _earliest(visit: Visit, asked: Queries) -> str | None:
     if not visit.reading.asked:
         return None
     plain = Queries(asked.house, replace(visit.reading, asked=False))
-    starts = [one.view.opened_on or one.view.runs_from for one in await plain.cohorts()]
+    with unseen():
+        starts = [one.view.opened_on or one.view.runs_from for one in await plain.cohorts()]
     return min(starts, default=None)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import Annotated, Final
+from urllib.parse import unquote
 
 from fastapi import Depends
 from starlette.requests import Request
@@ -12,12 +13,14 @@ from starlette.requests import Request
 from domain.calendar import at_wall_time
 from domain.refusals import Refused
 from domain.values import parse_day, parse_instant
-from service.access import visible, visible_contacts, visible_figures
+from service.access import reading_part, visible, visible_contacts, visible_figures
 from service.api.asking import caller as asking
 from service.api.middleware import is_local
 from service.auth.policy import Action, judge
 from service.auth.tokens import Caller, TokenExpiredError
+from service.disclosing import REASON_COOKIE, recognised
 from service.house import Errera
+from service.names import Names
 from service.problems import Issue, Problem
 from service.queries import Queries
 from service.reading import Reading
@@ -86,12 +89,10 @@ class Visit:
         """Whether it sees everyone's, so that counts say something."""
         return self.may(action) and await visible(self.house, self.caller, action) is None
 
-    async def people(self) -> Mapping[str, str]:
-        """The names of the persons that it may see."""
-        if not self.may(Action.READ_PERSONS):
-            return {}
-        asked = await self.ask(Action.READ_PERSONS)
-        return {one.view.person_id: one.view.name for one in await asked.persons()}
+    async def people(self) -> Names:
+        """The names of the persons that it may see, and which there are besides."""
+        partners = await visible_contacts(self.house, self.caller)
+        return await Queries(self.house, self.reading, partners=partners).people()
 
     def missing(self, kind: str) -> Problem:
         """There is no such thing under this reading, or not for this reader."""
@@ -101,7 +102,7 @@ class Visit:
 
     def _may(self, action: Action) -> bool:
         try:
-            judge(self.caller, action)
+            judge(self.caller, action, part=reading_part(action))
         except Problem:
             return False
         return True
@@ -168,7 +169,13 @@ async def _caller(request: Request, house: Errera) -> Caller:
         raise LoginNeededError from None
     if found is None:
         raise LoginNeededError
+    recognised(found, reason_of(request))
     return found
+
+
+def reason_of(request: Request) -> str | None:
+    """Why this reader reads personal data, as it said on a page before."""
+    return unquote(request.cookies.get(REASON_COOKIE, "")) or None
 
 
 def _reading(visiting: Visit) -> Reading:

@@ -184,7 +184,7 @@ async def test_every_byte_position_and_instant_is_as_it_was(old: Place, released
         ]
         assert (await store.head()).size == len(kept)
         (text_id,) = await vault.ids("text")
-        assert await vault.get([text_id]) == {text_id: PROSE}
+        assert await vault.compared([text_id]) == {text_id: PROSE}
         assert [one.token_id for one in await keys.list()] == ["token-1"]
     after = await old.log(schemas.rows)
     for table in ("events", "head", "commands", "event_types", "tokens"):
@@ -242,7 +242,7 @@ async def test_the_golden_log_passes_through_every_read_model(new: Place, tmp_pa
 def parts(place: Place) -> dict[str, tuple[str, Part]]:
     """Each part, with the database it is in."""
     vault = Vault(Database(place.vault_url), VAULT_KEY)
-    return {"log": (place.url, LOG), "tokens": (place.url, tokens.PART), "vault": (place.vault_url, vault._part)}
+    return {"log": (place.url, LOG), "tokens": (place.url, tokens.PART), "vault": (place.vault_url, vault.part)}
 
 
 NAMES = ("log", "tokens", "vault")

@@ -13,7 +13,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from events.store.database import Database
-from events.vault.vault import KEY_BYTES, Vault, VaultKeyError, load_or_create_key
+from events.vault.vault import KEY_BYTES, Vault, VaultKeyError
 from tests.postgresql import Databases
 
 KEY = bytes(range(32))
@@ -49,14 +49,14 @@ async def vault(database: Database) -> Vault:
 
 
 async def stored(vault: Vault) -> list[Any]:
-    async with vault._database.read() as connection:
-        return list(await connection.execute(sa.select(vault._rows)))
+    async with vault.database.read() as connection:
+        return list(await connection.execute(sa.select(vault.rows)))
 
 
 async def test_what_was_put_in_comes_out(vault: Vault) -> None:
     one, _ = await vault.put("person", CONTENT, command_id="c1", about="p1")
     two, _ = await vault.put("text", {"text": "Ω \U0001d538 \u0000"}, command_id="c1")
-    assert await vault.get([two, one, "unknown", one]) == {one: CONTENT, two: {"text": "Ω \U0001d538 \u0000"}}
+    assert await vault.compared([two, one, "unknown", one]) == {one: CONTENT, two: {"text": "Ω \U0001d538 \u0000"}}
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -73,7 +73,7 @@ async def test_nothing_is_readable_in_its_files(vault: Vault, tmp_path: Path) ->
             assert plain.encode() not in held
         assert commitment.encode() not in held
         assert KEY not in held
-        await vault._database.dispose()  # the log beside the file goes into it
+        await vault.database.dispose()  # the log beside the file goes into it
 
 
 async def test_a_commitment_is_verified_with_its_salt_and_only_with_it(vault: Vault) -> None:
@@ -95,8 +95,8 @@ async def test_a_commitment_is_verified_with_its_salt_and_only_with_it(vault: Va
 async def test_another_key_is_refused_at_the_start(vault: Vault) -> None:
     await vault.put("text", CONTENT, command_id="c1")
     with pytest.raises(VaultKeyError, match="another key"):
-        await Vault(vault._database, bytes(32)).open()
-    again = Vault(vault._database, KEY)
+        await Vault(vault.database, bytes(32)).open()
+    again = Vault(vault.database, KEY)
     await again.open()
     assert len(await stored(again)) == 1
 
@@ -105,14 +105,14 @@ async def test_a_row_that_was_changed_or_put_elsewhere_does_not_open(vault: Vaul
     one, _ = await vault.put("text", CONTENT, command_id="c1")
     two, _ = await vault.put("text", CONTENT, command_id="c1")
     rows = {row.id: row for row in await stored(vault)}
-    async with vault._database.write() as connection:
+    async with vault.database.write() as connection:
         await connection.execute(
-            vault._rows.update()
-            .where(vault._rows.c.id == one)
+            vault.rows.update()
+            .where(vault.rows.c.id == one)
             .values(wrapped_key=rows[two].wrapped_key, sealed=rows[two].sealed)
         )
     with pytest.raises(InvalidTag):
-        await vault.get([one])
+        await vault.compared([one])
 
 
 async def test_what_a_killed_process_left_is_known_until_it_is_settled(vault: Vault) -> None:
@@ -123,22 +123,7 @@ async def test_what_a_killed_process_left_is_known_until_it_is_settled(vault: Va
     assert {command: sorted(ids) for command, ids in left.items()} == {"c1": sorted([kept, dropped]), "c2": [other]}
     await vault.settle([kept], [dropped])
     assert await vault.unbound() == {"c2": [other]}
-    assert (await vault.get([kept, dropped])).keys() == {kept}
+    assert (await vault.compared([kept, dropped])).keys() == {kept}
     assert await vault.ids("person") == [kept]
     await vault.settle([], [kept])
     assert await vault.ids("person") == [kept], "what an event names is not dropped"
-
-
-def test_a_key_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
-    path = tmp_path / "vault.key"
-    key = load_or_create_key(path)
-    assert (len(key), load_or_create_key(path)) == (32, key)
-    assert path.stat().st_mode & 0o777 == 0o600
-
-
-@pytest.mark.parametrize("text", ["", "hello", "00" * 31, "zz" * 32])
-def test_a_file_that_holds_no_key_is_refused(tmp_path: Path, text: str) -> None:
-    path = tmp_path / "vault.key"
-    path.write_text(text)
-    with pytest.raises(VaultKeyError, match=path.name):
-        load_or_create_key(path)

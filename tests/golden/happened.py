@@ -27,6 +27,15 @@ _TEXT: Final = {"textId": "t1", "commitment": "c0" * 32}
 _AGREEMENT: Final = {"agreementId": "a1", "partnerId": "p1", "cohortId": "c1"}
 _MOMENT: Final = {"cohortId": "c1", "year": 2019, "ordinal": 1, "consultationId": "m1"}
 _REMINDER: Final = {"reminderId": "r1", "obligation": "agreementEnd.a1"}
+_ERASURE: Final = {"personId": "h9", "requestId": "h9.1"}
+_HOLD: Final = {"personId": "h9", "holdId": "h9.h1", "ground": "rolnummer 2027/AB/12"}
+_REQUESTED: Final = {
+    "personId": "h9",
+    "legalGround": "AVG, artikel 17, lid 1, a)",
+    "selectionRule": "BO-4.2",
+    "requestedBy": "token:k1",
+    "requestedOn": "2027-03-01",
+}
 _EVALUATED: Final = {
     "year": 2019,
     "heldOn": "2019-12",
@@ -105,6 +114,13 @@ HAPPENED: Final[Happened] = (
         "position": 3, "correctedType": "PartnerRenamed", "correctedVersion": 1, "reason": _TEXT, "correctedEffectiveOn": "2021-11-20",
         "data": {"partnerId": "p1", "name": "AGORIA", "effectiveOn": "2021-11-20"},
     }),
+    ("person-h9", "PersonRegistered", 1, {"personId": "h9", "commitment": "d1" * 32}),
+    ("person-h9", "ErasureWished", 1, {**_ERASURE, "wishedBy": "token:k2", "wishedOn": "2027-01-04"}),
+    ("person-h9", "LegalHoldPlaced", 1, {**_HOLD, "placedBy": "token:k1", "placedOn": "2027-01-05"}),
+    ("person-h9", "LegalHoldLifted", 1, {**_HOLD, "liftedBy": "token:k1", "liftedOn": "2027-02-05"}),
+    ("person-h9", "ErasureDeclined", 1, {**_ERASURE, "declinedOn": "2027-02-06", "reason": _TEXT}),
+    ("person-h9", "ErasureRequested", 1, {**_REQUESTED, "requestId": "h9.2"}),
+    ("person-h9", "PersonErased", 1, {**_REQUESTED, "requestId": "h9.2", "executedBy": "token:k3", "erasedOn": "2027-03-02"}),
 )  # fmt: skip
 
 

@@ -127,7 +127,7 @@ def freeze(folder: Path) -> None:
         settings = Settings(data_dir=Path(place))
         asyncio.run(made(settings))
         (folder / "sqlite.sql").write_text(sqlite_dump(settings.store_url), encoding="utf-8")
-        (folder / "sqlite-vault.sql").write_text(sqlite_dump(settings.vault_url), encoding="utf-8")
+        (folder / "sqlite-vault.sql").write_text(sqlite_dump(settings.vault_place), encoding="utf-8")
         server = Server(new_folder(), watched=os.getpid())
         url = server.start().url("template1")
         asyncio.run(made(Settings(data_dir=Path(place) / "postgresql", database_url=url)))

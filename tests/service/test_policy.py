@@ -68,7 +68,7 @@ WORDS: Final[dict[str, list[tuple[str, str | None]]]] = {
     "with a reason, logged": [("all", "withReason")],
     "execute": [("all", "execute")],
     "request": [("all", "request")],
-    "ask": [("all", "ask")],
+    "ask": [("own", "ask")],
     "see": [("all", "see")],
     "verify": [NONE, ALL],
     "O verify": [OWN, ALL],

@@ -1,0 +1,43 @@
+"""The erasure ledger: what was destroyed, noted outside the databases, so that no backup brings it back.
+
+A file for each, written whole or not at all. It names ids and grounds, nobody.
+"""
+
+import json
+import os
+import uuid
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+
+class Ledger:
+    """The files of a directory."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def note(self, destruction_id: str, facts: Mapping[str, Any]) -> None:
+        """Write it down, durably; what is there stays."""
+        path = self._folder / f"{destruction_id}.json"
+        if path.exists():
+            return
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        fresh = self._folder / f".{uuid.uuid4().hex}"
+        with fresh.open("w", encoding="utf-8") as file:
+            json.dump(facts, file, sort_keys=True)
+            file.write("\n")
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.rename(path)
+        folder = os.open(self._folder, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+    def entries(self) -> Iterator[Mapping[str, Any]]:
+        """Everything that was noted."""
+        if self._folder.is_dir():
+            for path in sorted(self._folder.glob("*.json")):
+                yield json.loads(path.read_text(encoding="utf-8"))

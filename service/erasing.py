@@ -1,0 +1,121 @@
+"""Carrying out what the log says is erased: noted in the ledger, destroyed in the vault, forgotten by the database.
+
+The event comes first: from then on the person is erased, and whatever was killed on the way is gone on with, at the
+next start or the next tick. Following the log, rather than the command, also erases what another process recorded.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from domain.streams import of_person
+from events.catalogue.person import PersonErased, PersonRegistered
+from events.catalogue.values import IsoDate, PersonId
+from events.envelope import Context, Recorded
+from events.store.sql import SqlStore
+from events.store.transaction import Work, transact
+from events.vault.destroying import Destroyer
+from events.vault.ledger import Ledger
+from events.vault.schema import PROGRESS
+from events.vault.vault import Vault
+
+ACTOR: Final = "system:restore"
+_FOLLOWED: Final = "destructions"
+_SAME: Final = b"erasure ledger"
+_MANY: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Erasing:
+    """What is erased in one register."""
+
+    store: SqlStore
+    vault: Vault
+    ledger: Ledger
+
+    @property
+    def destroyer(self) -> Destroyer:
+        """Of this vault."""
+        return Destroyer(self.vault)
+
+    async def tick(self) -> None:
+        """Destroy what the log says by now, and see whether what was pending is complete."""
+        await self.follow()
+        await self.destroyer.complete()
+
+    async def follow(self) -> None:
+        """Read on where the last one stopped, and destroy what is to be."""
+        table = self.vault.table(PROGRESS)
+        async with self.vault.database.read() as connection:
+            after = await connection.scalar(sa.select(table.c.position).where(table.c.name == _FOLLOWED))
+        size, position = (await self.store.head()).size, after or 0
+        if position == size:
+            return
+        while batch := await self.store.read_category("person", position, _MANY):
+            for one in batch:
+                if isinstance(one.event, PersonErased):
+                    await self._erase(one)
+            position = batch[-1].position
+        async with self.vault.database.write() as connection:
+            await connection.execute(self.vault.database.insert_once(table).values(name=_FOLLOWED, position=0))
+            await connection.execute(
+                table.update()
+                .where(table.c.name == _FOLLOWED, table.c.position < max(size, position))
+                .values(position=max(size, position))
+            )
+
+    async def restored(self) -> None:
+        """A backup that was put back holds who was erased after it: erase them again, before anybody is served."""
+        for noted in self.ledger.entries():
+            if not self.store.read_only:
+                context = Context(command_id=f"ledger.{noted['requestId']}", actor=ACTOR)
+                await transact(self.store, context, _SAME, partial(_declare, noted=noted))
+            held = await self.vault.about(noted["personId"])
+            if held:
+                await self.destroyer.destroy(noted["requestId"], 0, ids=held, about=noted["personId"])
+
+    async def _erase(self, one: Recorded[PersonErased]) -> None:
+        event = one.event
+        self.ledger.note(event.request_id, _noted(event))
+        await self.destroyer.destroy(event.request_id, one.position, ids=[event.person_id], about=event.person_id)
+
+
+def _noted(event: PersonErased) -> Mapping[str, Any]:
+    facts = {
+        "personId": event.person_id,
+        "requestId": event.request_id,
+        "legalGround": event.legal_ground,
+        "selectionRule": event.selection_rule,
+        "requestedBy": event.requested_by,
+        "requestedOn": event.requested_on,
+        "executedBy": event.executed_by,
+        "erasedOn": event.erased_on,
+    }
+    return {name: fact for name, fact in facts.items() if fact is not None}
+
+
+async def _declare(work: Work, noted: Mapping[str, Any]) -> None:
+    """The declaration, where the log that was put back does not have it."""
+    stream = of_person(PersonId(noted["personId"]))
+    [recorded] = await work.read(stream)
+    events = [one.event for one in recorded]
+    if not any(isinstance(event, PersonRegistered) for event in events):
+        return
+    if any(isinstance(event, PersonErased) for event in events):
+        return
+    work.append(
+        stream,
+        PersonErased(
+            person_id=PersonId(noted["personId"]),
+            request_id=noted["requestId"],
+            legal_ground=noted["legalGround"],
+            selection_rule=noted.get("selectionRule"),
+            requested_by=noted["requestedBy"],
+            requested_on=IsoDate(noted["requestedOn"]),
+            executed_by=noted["executedBy"],
+            erased_on=IsoDate(noted["erasedOn"]),
+        ),
+    )

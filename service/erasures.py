@@ -1,0 +1,106 @@
+"""Wishes and requests to erase persons, and legal holds: what was asked, and how far it is."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from domain.person import Hold, Person, Request, evolve
+from domain.streams import of_person
+from domain.timeline import as_known, fold
+from events.catalogue.values import PersonId
+from events.envelope import to_micros
+from events.log.entry import recorded_at_text
+from service import read_models, views
+from service.house import Errera
+
+
+def person_of(object_id: str) -> str:
+    """The person that a request or a hold is about: its id begins with it."""
+    return object_id.partition(".")[0]
+
+
+class Erasures:
+    """Reads them. `persons` are the ids that the reader may know of (None: all)."""
+
+    def __init__(self, house: Errera, persons: frozenset[str] | None = None) -> None:
+        self._house = house
+        self._persons = persons
+
+    async def one(self, object_id: str) -> tuple[views.ErasureRequestView | views.LegalHoldView, int] | None:
+        """A request or a hold, and its person's version."""
+        person_id = person_of(object_id)
+        recorded = await self._house.store.read_stream(of_person(PersonId(person_id)))
+        state: Person | None = fold(None, evolve, as_known(recorded, self._house.store.codec.revive))
+        if state is None or not self._may_see(person_id):
+            return None
+        if object_id in state.requests:
+            return await self._request(state, state.requests[object_id]), len(recorded)
+        if object_id in state.holds:
+            return _hold(state, state.holds[object_id]), len(recorded)
+        return None
+
+    async def erased_on(self, person_id: str) -> str | None:
+        """When a person was erased, for whoever looks for it."""
+        recorded = await self._house.store.read_stream(of_person(PersonId(person_id)))
+        state: Person | None = fold(None, evolve, as_known(recorded, self._house.store.codec.revive))
+        return state.erased_on if state else None
+
+    async def requests(self) -> Sequence[views.ErasureRequestView]:
+        """All wishes and requests, the latest first."""
+        found = [await self._request(state, one) for state in await self._states() for one in state.requests.values()]
+        return sorted(found, key=lambda one: (one.asked_on, one.request_id), reverse=True)
+
+    async def holds(self) -> Sequence[views.LegalHoldView]:
+        """All legal holds, the latest first."""
+        found = [_hold(state, one) for state in await self._states() for one in state.holds.values()]
+        return sorted(found, key=lambda one: (one.placed_on, one.hold_id), reverse=True)
+
+    async def _states(self) -> Sequence[Person]:
+        table = read_models.PERSONS.table()
+        async with self._house.store.database.read() as connection:
+            query = sa.select(table.c.row).where(table.c.asked == "yes")
+            rows = [read_models.PERSONS.decode(row) for (row,) in await connection.execute(query)]
+        return [row.state for row in rows if row.state and self._may_see(row.person_id)]
+
+    def _may_see(self, person_id: str) -> bool:
+        return self._persons is None or person_id in self._persons
+
+    async def _request(self, person: Person, one: Request) -> views.ErasureRequestView:
+        state, completed_at = str(one.stage), None
+        if one.stage == "erased":
+            done = await self._house.erasing.destroyer.find(one.request_id)
+            state = "complete" if done and done.completed_at else "pending"
+            completed_at = done and done.completed_at
+        reason = None
+        if one.reason:
+            reason = (await self._house.vault.get([one.reason])).get(one.reason, {}).get("text")
+        return views.ErasureRequestView(
+            href=f"/v1/erasureRequests/{one.request_id}",
+            request_id=one.request_id,
+            person_id=person.person_id,
+            state=state,
+            asked_by=one.asked_by,
+            asked_on=one.asked_on,
+            legal_ground=one.legal_ground,
+            selection_rule=one.selection_rule,
+            executed_by=one.executed_by,
+            declined_on=one.closed_on if one.stage == "declined" else None,
+            erased_on=one.closed_on if one.stage == "erased" else None,
+            completed_at=recorded_at_text(to_micros(completed_at)) if completed_at else None,
+            legal_holds=[hold.hold_id for hold in person.held] if one.stage in {"wished", "requested"} else [],
+            reason=reason,
+        )
+
+
+def _hold(person: Person, one: Hold) -> views.LegalHoldView:
+    return views.LegalHoldView(
+        href=f"/v1/legalHolds/{one.hold_id}",
+        hold_id=one.hold_id,
+        person_id=person.person_id,
+        ground=one.ground,
+        placed_by=one.placed_by,
+        placed_on=one.placed_on,
+        lifted_by=one.lifted_by,
+        lifted_on=one.lifted_on,
+        lifted_ground=one.lifted_ground,
+    )
