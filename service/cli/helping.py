@@ -69,6 +69,27 @@ DUTCH: Final[Mapping[str, str]] = {
     "Every token, by its first letters.": "Elk token, met zijn eerste letters.",
     "From now on it opens nothing.": "Van nu af opent het niets meer.",
     "As `token list` shows it.": "Zoals `token list` het toont.",
+    # vault, persons
+    "The vault: its key, and who read what.": "De kluis: haar sleutel, en wie wat las.",
+    "Give the vault a new key-encryption key; interrupted, it goes on. Contents stay as they are.": (
+        "Geef de kluis een nieuwe hoofdsleutel; onderbroken gaat het verder. De inhoud blijft zoals hij is."
+    ),
+    "Who was shown personal data or prose, when, through which door and why; the latest first.": (
+        "Wie persoonsgegevens of teksten te zien kreeg, wanneer, hoe en waarom; de laatste eerst."
+    ),
+    "Of this person or text only.": "Alleen van deze persoon of tekst.",
+    "All of it, as CSV.": "Alles, als CSV.",
+    "Persons: erasing them.": "Personen: ze wissen.",
+    (
+        "Carry out what a programme manager requested: nothing of this person is left but the declaration of it.\n\n"
+        "Exits 0 when no byte is left, 3 while a reader of the database still holds some."
+    ): (
+        "Voer uit wat een programmamanager vroeg: van deze persoon blijft niets over dan de verklaring ervan.\n\n"
+        "Eindigt met 0 als er geen byte meer is, met 3 zolang een lezer van de databank er nog vasthoudt."
+    ),
+    "The person's id.": "Het nummer van de persoon.",
+    "The request to carry out; else the one that is open.": "Het verzoek om uit te voeren; anders het openstaande.",
+    "What is asked about persons, and how far it is.": "Wat over personen gevraagd is, en hoever het staat.",
     # reminders
     "Reminders: what is due, and why.": "Herinneringen: wat er moet gebeuren, en waarom.",
     "What is raised by an instant, or would be, and still matters then. It writes nothing.": (
