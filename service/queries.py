@@ -178,7 +178,7 @@ class Queries:
         named = {one: state.name for one, (state, _) in (await self._partner_states(wanted)).items()}
         cohort_states: Mapping[str, tuple[Cohort, int]] = await self._states("cohort", ids, cohorts.evolve)
         moments: Mapping[str, tuple[Consultation, int]] = await self._states("consultation", ids, consultations.evolve)
-        plain = {
+        plain: dict[str, str] = {
             **named,
             **{one: state.name for one, (state, _) in cohort_states.items()},
             **{one: named[state.partner_id] for one, (state, _) in agreed.items() if state.partner_id in named},
