@@ -37,6 +37,7 @@ REFUSALS: Final[Mapping[str, Status]] = {
     "text.forbiddenCharacter": 400,
     "text.tooLong": 400,
     # partner
+    "event.unknown": 404,
     "partner.unknown": 404,
     "partner.notKnown": 400,
     "partner.enterpriseNumberTaken": 409,

@@ -16,6 +16,7 @@ from domain import agreement as agreements
 from domain import calendar
 from domain.agreement import Agreement
 from domain.read_models.agenda import Row
+from domain.read_models.timelines import dates
 from domain.streams import identity, of_agreement, of_milestones, of_reminder
 from events.catalogue.reminder import ReminderRaised, ReminderSuperseded
 from events.catalogue.values import AgreementId, Instant, IsoDate, ReminderId
@@ -126,7 +127,8 @@ class Due:
                     return await _append(work, item, now, self._zone)
             raise _NotDueError
 
-        done = await transact(self._store, Context(command_id=f"raise.{key}", actor=ACTOR), _SAME, decide)
+        context = await self._because_of(stream, f"raise.{key}")
+        done = await transact(self._store, context, _SAME, decide)
         return 0 if done.appended.repeated else done.result or 0
 
     async def _record_milestones(self, key: str, now: datetime) -> int:
@@ -145,9 +147,22 @@ class Due:
             return len(happened)
 
         noted_before = len(await self._store.read_stream(of_milestones(agreement_id)))
-        context = Context(command_id=f"milestone.{agreement_id}.{noted_before}", actor=ACTOR)
+        context = await self._because_of(key, f"milestone.{agreement_id}.{noted_before}")
         done = await transact(self._store, context, _SAME, decide)
         return 0 if done.appended.repeated else done.result or 0
+
+    async def _because_of(self, stream: str, command_id: str) -> Context:
+        """What time brings comes of the last event that dated its subject."""
+        dated = [one for one in await self._store.read_stream(stream) if dates(one.event)]
+        if not dated:
+            return Context(command_id=command_id, actor=ACTOR)
+        cause = dated[-1]
+        return Context(
+            command_id=command_id,
+            actor=ACTOR,
+            correlation_id=cause.correlation_id,
+            causation_id=cause.event_id,
+        )
 
     def milestones_due(self, today: date) -> sa.Select[tuple[str]]:
         """The agreements with a milestone that has come and is not on record."""

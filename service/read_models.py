@@ -7,6 +7,7 @@ from typing import Any, Final
 from domain.read_models import (
     agenda,
     agreements,
+    chains,
     claims,
     cohorts,
     consultations,
@@ -75,6 +76,7 @@ REMINDERS: Final = _model(reminders, {"first_position": int, "obligation": str})
 CLAIMS: Final = _model(claims, {"first_position": int})
 HISTORY: Final = _model(history)
 NAMES: Final = _model(names)
+CHAINS: Final = _model(chains)
 TIMELINES: Final = _model(
     timelines,
     project=timelines.projection(_CODEC.revive, _plain),
@@ -101,4 +103,5 @@ ALL: Final[Sequence[ReadModel[Any]]] = (
     NAMES,
     TIMELINES,
     PERSONS,
+    CHAINS,
 )

@@ -86,7 +86,11 @@ class Row:
 
 def keys(happened: RecordedEvent) -> Sequence[str]:
     """The object whose days an event may change."""
-    event: Timed = happened.event
+    return [happened.stream] if dates(happened.event) else []
+
+
+def dates(event: Timed) -> bool:
+    """Whether an event may change from when, until when or as what its object is."""
     match event:
         case (
             a.KpiMeasured()  # by far the most frequent
@@ -102,7 +106,7 @@ def keys(happened: RecordedEvent) -> Sequence[str]:
             | c.CohortEvaluated()
             | c.ImprovementPointReported()
         ):
-            return []
+            return False
         case (
             a.AgreementSigned()
             | a.AgreementTermsFollowed()
@@ -117,7 +121,7 @@ def keys(happened: RecordedEvent) -> Sequence[str]:
             | m.ConsultationCancelled()
             | EventCorrected()
         ):
-            return [happened.stream]
+            return True
 
 
 def projection(revive: Revive, plain: Plain) -> Callable[[Row | None, RecordedEvent], Row | None]:

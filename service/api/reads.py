@@ -65,16 +65,16 @@ async def reading(
 
 async def reached(
     house: House,
-    position: Annotated[
+    at_least: Annotated[
         str | None, Header(alias="Errera-Position", description="Wait until this log position can be read.")
     ] = None,
 ) -> None:
     """Wait until the read models have reached the position that the reader knows of."""
-    if position is None:
+    if at_least is None:
         return
-    if not (position.isascii() and position.isdigit() and len(position) <= 18):  # noqa: PLR2004 - fits 64 bits
+    if not (at_least.isascii() and at_least.isdigit() and len(at_least) <= 18):  # noqa: PLR2004 - fits 64 bits
         raise Problem.bad_request([Issue(code="position.invalid", place="header", name="Errera-Position")])
-    wanted = int(position)
+    wanted = int(at_least)
     if not await house.projector.wait_for(wanted, SECONDS_TO_WAIT):
         size = (await house.store.head()).size
         if wanted > size:
