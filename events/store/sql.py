@@ -19,6 +19,7 @@ from events.store import group_commit
 from events.store.batch import Prepared, Row
 from events.store.database import Database
 from events.store.following import Growth
+from events.store.gathering import Gathering
 from events.store.group_commit import GroupCommit
 from events.store.moving import why_read_only
 from events.store.port import (
@@ -89,6 +90,7 @@ class SqlStore:
         self._began_at: datetime | None = None
         self._log: LogTables = SqliteLog(database) if database.sqlite else PostgresqlLog(database)
         self._group = GroupCommit(self._log, self._settled)
+        self._gathering = Gathering(self._log.stream, self._log.streams)
         self._tails = Tails(codec)
         self._growth = Growth(self._size)
 
@@ -155,7 +157,7 @@ class SqlStore:
 
     async def read_stream(self, stream: str) -> Sequence[Recorded[Any]]:
         """See the port."""
-        return self._decoded(await self._log.stream(stream))
+        return self._decoded(await self._gathering.rows(stream))
 
     async def read_streams(self, streams: Iterable[str]) -> Mapping[str, Sequence[Recorded[Any]]]:
         """See the port."""
