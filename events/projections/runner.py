@@ -29,6 +29,8 @@ BATCH: Final = 500
 
 LEASE: Final = "projections"
 _BUSY_SECONDS: Final = 0.05
+_CROWD: Final = 8
+"""Where so many events came at once, more are on their way: after a pause as long as they took, they share a commit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class Projector:
         self.models = models
         self._correction_of = correction_of
         self._poll_seconds = poll_seconds
-        self._moved = asyncio.Condition()
+        self._waiting: dict[asyncio.Future[None], int] = {}
         self._one_at_a_time = asyncio.Lock()
         self._position = 0
         self._lease = Lease(store.database, LEASE)
@@ -89,24 +91,28 @@ class Projector:
             await asyncio.gather(sweeping, return_exceptions=True)
 
     async def _follow(self) -> None:
+        loop = asyncio.get_running_loop()
         while True:
+            began, before, projected = loop.time(), self._position, False
             try:
-                while await self.run_once():
-                    pass
+                projected = await self.run_once()
             except LeaseLostError:
                 _log.warning("projector.leaseLost")
             except (OSError, sa.exc.SQLAlchemyError, StoreError):
                 _log.exception("projector.failed")
                 await asyncio.sleep(self._poll_seconds)
-            if self._store.size > self._position:
-                await asyncio.sleep(_BUSY_SECONDS)  # somebody else has the lease
-            else:
+            took = loop.time() - began
+            if self._store.size <= self._position:
                 await self._store.grown(self._position, self._poll_seconds)
+            elif not projected:
+                await asyncio.sleep(_BUSY_SECONDS)  # somebody else has the lease
+            if self._position - before >= _CROWD:
+                await asyncio.sleep(min(took, _BUSY_SECONDS))
 
     async def run_once(self) -> bool:
         """Project what is new, if the lease is free. Returns whether anything was projected."""
         async with self._one_at_a_time:
-            if not self._again and max(self._store.size, (await self._store.head()).size) <= self._position:
+            if not self._again and not await self._more():
                 return False
             try:
                 before, taken = self._position, await self._first_batch()
@@ -120,13 +126,13 @@ class Projector:
             if taken is None:
                 await self._note_position()
                 return False
-            await self._reached(self._folding.position)
+            self._reached(self._folding.position)
             return self._position > before
 
     async def _first_batch(self) -> "_Taken | None":
         """None where there is nothing to do, or somebody else does it."""
         async with writing(self._database) as connection:
-            if not self._again and await self._done_by_others(connection):
+            if not self._again and not self._lease.continuous and await self._done_by_others(connection):
                 return None
             if not await self._lease.take(connection, 0):
                 return None
@@ -148,6 +154,9 @@ class Projector:
         self._again = False
         return _Taken(more=more)
 
+    async def _more(self) -> bool:
+        return self._store.size > self._position or (await self._store.head()).size > self._position
+
     async def _done_by_others(self, connection: AsyncConnection) -> bool:
         """Asked first, so that whoever only looks does not take the lease from who has its rows in memory."""
         if self._database.sqlite:
@@ -161,15 +170,21 @@ class Projector:
 
     async def wait_for(self, position: int, seconds: float) -> bool:
         """Wait until every model has reached a position; False if that takes longer."""
-        deadline = asyncio.get_running_loop().time() + seconds
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + seconds
         while self._position < position:
-            left = deadline - asyncio.get_running_loop().time()
+            left = deadline - loop.time()
             if left <= 0:
                 return False
+            waiter = loop.create_future()
+            self._waiting[waiter] = position
+            timer = loop.call_later(min(left, self._poll_seconds), _wake, waiter)
             try:
-                async with self._moved, asyncio.timeout(min(left, self._poll_seconds)):
-                    await self._moved.wait()
-            except TimeoutError:  # another process may have moved it; asked without holding the condition
+                await waiter
+            finally:
+                timer.cancel()
+                del self._waiting[waiter]
+            if self._position < position:  # another process may have moved it
                 await self._note_position()
         return True
 
@@ -252,12 +267,18 @@ class Projector:
     async def _note_position(self) -> None:
         async with self._database.read() as connection:
             position = await connection.scalar(sa.select(sa.func.min(checkpoints.c.position)).where(self._live()))
-        await self._reached(position or 0)
+        self._reached(position or 0)
 
-    async def _reached(self, position: int) -> None:
+    def _reached(self, position: int) -> None:
         self._position = position
-        async with self._moved:
-            self._moved.notify_all()
+        for waiter, wanted in self._waiting.items():
+            if position >= wanted:
+                _wake(waiter)
+
+
+def _wake(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)
 
 
 def _swept(task: asyncio.Task[Sequence[str]]) -> None:
