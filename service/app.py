@@ -47,7 +47,14 @@ _DESCRIPTION: Final = (
 
 def create_app(house: Errera) -> FastAPI:
     """The HTTP application over an open house."""
-    app = FastAPI(title="Errera", version=INTERFACE, description=_DESCRIPTION, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Errera",
+        version=INTERFACE,
+        description=_DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
     app.state.errera = house
     app.state.waiting = Waiting()
     commands = writes.router()

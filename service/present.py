@@ -156,10 +156,9 @@ def agreement(
         if evaluations
         else None,
         kpis=[_kpi(one) for one in state.kpis.values()] if evaluations else None,
-        kpi_measurements=[
-            views.MeasurementView(kpi_id=one.kpi_id, value=one.value, measured_on=one.measured_on)
-            for one in state.measurements
-        ]
+        kpi_measurements=views.MEASUREMENTS.validate_python(
+            [{"kpi_id": one.kpi_id, "value": one.value, "measured_on": one.measured_on} for one in state.measurements]
+        )
         if evaluations
         else None,
     )

@@ -1,8 +1,8 @@
 """What readers get: JSON in lowerCamelCase, where unknown is absent rather than null."""
 
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from pydantic.alias_generators import to_camel
 
 T = TypeVar("T")
@@ -256,6 +256,10 @@ class MeasurementView(View):
     kpi_id: str
     value: str
     measured_on: str
+
+
+MEASUREMENTS: Final = TypeAdapter(list[MeasurementView])
+"""There can be many; made all at once they cost a fourth."""
 
 
 class AgreementView(Resource):
