@@ -28,7 +28,7 @@ _ERRERA: Final = [sys.executable, "-c", "from service.cli import main; main()"]
 _PER_MS: Final = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}
 _SCRIPT: Final = """
 local targets = {{ {targets} }}
-local number = 0
+local number = {start}
 function request()
   number = number + 1
   local target = targets[number % #targets + 1]
@@ -119,8 +119,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=TMP) as folder, served(asked.variant, Path(folder)) as (address, token):
         targets = ", ".join(f'{{"{agreement}", "{kpi}"}}' for agreement, kpi in agreements(address, token))
         script = Path(folder) / "command.lua"
-        for named, seconds in (("warm", 1), ("measured", asked.seconds)):
-            script.write_text(_SCRIPT.format(targets=targets, token=token, run=named))
+        for named, seconds, start in (("warm", 1, 0), ("measured", asked.seconds, 1_000_000)):
+            script.write_text(_SCRIPT.format(targets=targets, token=token, run=named, start=start))
             measured = wrk(address, script, seconds)
     print(json.dumps({"peer": f"errera {asked.variant}", **measured}), flush=True)
 
