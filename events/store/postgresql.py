@@ -127,10 +127,12 @@ class PostgresqlLog:
         [(size, recorded_at)] = await self._fetch("SELECT size, recorded_at FROM head")
         return size, recorded_at
 
-    async def stream(self, stream: str) -> Sequence[Row]:
-        """A stream in order."""
+    async def stream(self, stream: str, after: int = 0) -> Sequence[Row]:
+        """A stream in order, from a version."""
         return await self._fetch(
-            "SELECT position, recorded_at, body FROM events WHERE stream = $1 ORDER BY version", stream
+            "SELECT position, recorded_at, body FROM events WHERE stream = $1 AND version > $2 ORDER BY version",
+            stream,
+            after,
         )
 
     async def streams(self, streams: Sequence[str]) -> Sequence[tuple[str, int, int, bytes]]:

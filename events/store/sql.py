@@ -58,8 +58,8 @@ class LogTables(group_commit.Log, Protocol):
         """The log's size, and when its last event was recorded (microseconds)."""
         ...
 
-    async def stream(self, stream: str) -> Sequence[Row]:
-        """A stream in order."""
+    async def stream(self, stream: str, after: int = 0) -> Sequence[Row]:
+        """A stream in order, from a version."""
         ...
 
     async def streams(self, streams: Sequence[str]) -> Sequence[tuple[str, int, int, bytes]]:
@@ -146,9 +146,18 @@ class SqlStore:
         grounds = [(held, len(held.events)) for one in wanted if (held := self._tails.get(one)) is not None]
         believed = {held.stream: held.events[:] for held, _ in grounds}
         missing = [stream for stream in wanted if stream not in believed]
-        read = await self.read_streams(missing) if missing else {}
+        read = await self._read_on(missing)
         self._tails.learn(read)
         return Ahead({**believed, **read}, certain=not grounds, grounds=grounds)
+
+    async def _read_on(self, streams: Sequence[str]) -> Mapping[str, Sequence[Recorded[Any]]]:
+        """The streams whole; of those known in part only the rest is asked."""
+        known = {stream: list(known) for stream in streams if (known := self._tails.beginning(stream))}
+        others = [stream for stream in streams if stream not in known]
+        read = dict(await self.read_streams(others)) if others else {}
+        for stream, beginning in known.items():
+            read[stream] = [*beginning, *self._decoded(await self._log.stream(stream, len(beginning)))]
+        return read
 
     async def command(self, command_id: str) -> CommandRecord | None:
         """See the port."""

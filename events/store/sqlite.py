@@ -53,9 +53,9 @@ class SqliteLog:
         [(size, recorded_at)] = await self._fetch("SELECT size, recorded_at FROM head")
         return size, recorded_at
 
-    async def stream(self, stream: str) -> Sequence[Row]:
-        """A stream in order."""
-        return await self._fetch(f"{_ROWS} WHERE stream = ? ORDER BY version", stream)
+    async def stream(self, stream: str, after: int = 0) -> Sequence[Row]:
+        """A stream in order, from a version."""
+        return await self._fetch(f"{_ROWS} WHERE stream = ? AND version > ? ORDER BY version", stream, after)
 
     async def streams(self, streams: Sequence[str]) -> Sequence[tuple[str, int, int, bytes]]:
         """Several streams, each in order, with the stream's name first."""

@@ -6,6 +6,7 @@ the decision taken again on what is recorded.
 
 import asyncio
 import weakref
+from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -21,6 +22,8 @@ from events.store.port import Belief, CommandRecord
 EVENTS_KEPT: Final = 20_000
 """In all streams together; those longest unused go first."""
 
+BEGINNINGS_KEPT: Final = 64
+
 _NOT_YET: Final = 2**62
 """Submitted events have no position yet: they come after all that have one."""
 
@@ -31,6 +34,7 @@ class Tails:
     def __init__(self, codec: Codec) -> None:
         self._codec = codec
         self._streams: OrderedDict[str, Belief] = OrderedDict()
+        self._beginnings: OrderedDict[str, list[Recorded[Any]]] = OrderedDict()
         self._unsettled: dict[str, dict[int, Belief | None]] = {}
         self._turns: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
         self._kept = 0
@@ -62,8 +66,26 @@ class Tails:
         while self._kept > EVENTS_KEPT and len(self._streams) > 1:
             self.forget(next(iter(self._streams)))
 
+    def beginning(self, stream: str) -> Sequence[Recorded[Any]]:
+        """What is known to be on record of a stream that others were faster on: only what follows need be read."""
+        return self._beginnings.get(stream, ())
+
+    def mistaken(self, stream: str) -> None:
+        """It was not as believed; what is on record of it stands."""
+        belief = self._streams.get(stream)
+        if belief is not None:
+            on_record = bisect_left(belief.events, _NOT_YET, key=lambda one: one.position)
+            self._beginnings[stream] = belief.events[:on_record]
+            if len(self._beginnings) > BEGINNINGS_KEPT:
+                self._beginnings.popitem(last=False)
+        self._dropped(stream)
+
     def forget(self, stream: str) -> None:
         """Nothing is believed of it any more."""
+        self._beginnings.pop(stream, None)
+        self._dropped(stream)
+
+    def _dropped(self, stream: str) -> None:
         belief = self._streams.pop(stream, None)
         if belief is not None:
             self._kept -= len(belief.events)
@@ -105,7 +127,7 @@ class Tails:
                 belief.events[at] = recorded
         if record is None:
             for stream in prepared.expected:
-                self.forget(stream)
+                self.mistaken(stream)
         if self._waiting:
             self._quiet.set()
             self._quiet.clear()

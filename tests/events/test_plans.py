@@ -34,7 +34,7 @@ async def many(store: SqlStore) -> None:
 ASKED_OF_SQLITE: dict[str, tuple[str, Sequence[Any]]] = {
     "a stream's version": (on_sqlite._VERSION, ("partner-7",)),
     "a command": (on_sqlite._COMMAND, ("c7",)),
-    "a stream": (f"{on_sqlite._ROWS} WHERE stream = ? ORDER BY version", ("partner-7",)),
+    "a stream": (f"{on_sqlite._ROWS} WHERE stream = ? AND version > ? ORDER BY version", ("partner-7", 0)),
     "a page of the log": (f"{on_sqlite._ROWS} WHERE position > ? ORDER BY position LIMIT ?", (100, 10)),
     "positions": (on_sqlite._AT, ("[1, 2, 3]",)),
 }
