@@ -159,7 +159,7 @@ class Database:
 
     async def connect(self) -> Any:
         """A connection of asyncpg to PostgreSQL, the caller's own until `dispose`."""
-        connection = await asyncpg.connect(**self._asyncpg_options())
+        connection = await asyncpg.connect(**self.asyncpg_options())
         self._apart = [one for one in self._apart if not one.is_closed()] + [connection]
         return connection
 
@@ -168,11 +168,12 @@ class Database:
         async with self._pool_lock:
             if self._pool is None:
                 self._pool = await asyncpg.create_pool(
-                    **self._asyncpg_options(), min_size=0, max_size=10, reset=engines.as_it_is
+                    **self.asyncpg_options(), min_size=0, max_size=10, reset=engines.as_it_is
                 )
         return self._pool
 
-    def _asyncpg_options(self) -> dict[str, Any]:
+    def asyncpg_options(self) -> dict[str, Any]:
+        """What asyncpg connects with."""
         _, options = self._writer.dialect.create_connect_args(self.url)
         options.pop("prepared_statement_cache_size", None)
         options.pop("prepared_statement_name_func", None)

@@ -131,6 +131,26 @@ log_keys = sa.Table(
 )
 """Every key that signs checkpoints or did: `name+hash+base64`, and the size of the log when it began and ended."""
 
+log_cosignatures = sa.Table(
+    "log_cosignatures",
+    metadata,
+    sa.Column("size", _BigId, primary_key=True, autoincrement=False),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("line", sa.Text, nullable=False),
+)
+"""Signature lines of witnesses, to be served under the checkpoint of that size; by the witness' name and key id."""
+
+log_publications = sa.Table(
+    "log_publications",
+    metadata,
+    sa.Column("destination", sa.Text, primary_key=True),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("failures", sa.Integer, nullable=False),
+    sa.Column("next_at", sa.BigInteger, nullable=False),
+    sa.Column("reason", sa.Text),
+)
+"""Where checkpoints go: the last that arrived, and since then how many tries failed, why, and when the next may be."""
+
 _APPEND_ONLY: Final = ("events", "commands", "log_checkpoints")
 
 _SQLITE_TRIGGERS: Final = (

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from service import logs
-from service.cli import copying, doctor, exports, imports, projections, reminders, serving, tokens, vault
+from service.cli import copying, doctor, exports, imports, log, projections, reminders, serving, tokens, vault
 from service.cli.helping import Group
 from service.cli.words import Stop
 
@@ -27,6 +27,7 @@ app.add_typer(reminders.app, name="reminders")
 app.add_typer(projections.app, name="projections")
 app.add_typer(vault.vault, name="vault")
 app.add_typer(vault.persons, name="persons")
+app.add_typer(log.app, name="log")
 app.command()(copying.copy)
 app.command()(doctor.doctor)
 

@@ -56,6 +56,37 @@ DUTCH: Final[Mapping[str, str]] = {
         "Kijk alles na. Eindigt met 1 als er iets mis is, met wat eraan te doen."
     ),
     "Which release this is.": "Welke versie dit is.",
+    # log
+    "The log as evidence: verifying it.": "Het logboek als bewijs: het nakijken.",
+    (
+        "Look at every byte of the log, and name the first position that is wrong. Writes nothing; the service may "
+        "run.\n\nExits 0 only if all is well, 1 if something is wrong, 2 for wrong options, 3 if there was nothing to "
+        "look at."
+    ): (
+        "Kijk elke byte van het logboek na, en noem de eerste positie die niet klopt. Er wordt niets geschreven; de "
+        "dienst mag draaien.\n\nEindigt alleen met 0 als alles klopt, met 1 als er iets mis is, met 2 bij verkeerde "
+        "opties, met 3 als er niets na te kijken was."
+    ),
+    (
+        "A database (as ERRERA_DATABASE_URL, or a SQLite file) or a folder with an exported log; without it, the "
+        "settings' own database."
+    ): (
+        "Een databank (zoals ERRERA_DATABASE_URL, of een SQLite-bestand) of een map met een uitgevoerd logboek; "
+        "zonder, die uit de instellingen."
+    ),
+    "A checkpoint kept elsewhere, or a folder of them; can be given more than once.": (
+        "Een checkpoint dat elders bewaard is, of een map ervan; kan meer dan eens."
+    ),
+    (
+        "A public key (name+hash+base64) or a file with some, of the log or a witness; without it, those that lie "
+        "beside the log. Can be given more than once."
+    ): (
+        "Een publieke sleutel (naam+hash+base64) of een bestand met sleutels, van het logboek of een getuige; zonder, "
+        "die naast het logboek liggen. Kan meer dan eens."
+    ),
+    "Also read the data of every event; takes about twice as long.": (
+        "Lees ook de gegevens van elke gebeurtenis; duurt ongeveer dubbel zo lang."
+    ),
     # token
     "Tokens: who may call the service.": "Tokens: wie de dienst mag aanspreken.",
     "Make a token. It is printed alone, this once, and works at once.": (

@@ -54,6 +54,20 @@ def upgrade() -> None:
         sa.Column("from_size", sa.BigInteger, nullable=False),
         sa.Column("until_size", sa.BigInteger),
     )
+    op.create_table(
+        "log_cosignatures",
+        sa.Column("size", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), primary_key=True, autoincrement=False),
+        sa.Column("name", sa.Text, primary_key=True),
+        sa.Column("line", sa.Text, nullable=False),
+    )
+    op.create_table(
+        "log_publications",
+        sa.Column("destination", sa.Text, primary_key=True),
+        sa.Column("size", sa.BigInteger, nullable=False),
+        sa.Column("failures", sa.Integer, nullable=False),
+        sa.Column("next_at", sa.BigInteger, nullable=False),
+        sa.Column("reason", sa.Text),
+    )
     op.execute("DELETE FROM register WHERE name = 'schema'")
     if op.get_bind().dialect.name == "sqlite":
         op.execute("DROP TRIGGER events_no_replace")

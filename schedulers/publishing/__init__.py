@@ -1,0 +1,1 @@
+"""Checkpoints leave the house: whoever would rewrite the log cannot rewrite those."""

@@ -1,0 +1,221 @@
+"""Where checkpoints go: a folder, an address, witnesses."""
+
+import asyncio
+import contextlib
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, Protocol
+
+import httpx
+
+from events.log.checkpoint import NoteError, Signature
+from events.log.sealed import NotSealedError, Sealed, SealedLog
+from events.log.witness import Witness, cosignatures, known_size, request
+
+SECONDS: Final = 10.0
+"""How long one request may take."""
+_LONGEST_ANSWER: Final = 64 * 1024
+_TRIES: Final = 3
+_OK, _MULTIPLE, _CONFLICT, _UNPROCESSABLE = 200, 300, 409, 422
+
+
+class DeliveryError(Exception):
+    """It did not arrive: another time."""
+
+
+class MismatchError(Exception):
+    """The destination has seen another log under this name, or more of it than there is."""
+
+    def __init__(self, code: str, size: int) -> None:
+        super().__init__(f"{code} at {size}")
+        self.code = code
+        self.size = size
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """It has the checkpoint of this size; a witness gives lines for it."""
+
+    size: int
+    lines: Sequence[Signature] = field(default=())
+
+
+class Destination(Protocol):
+    """One of them."""
+
+    @property
+    def name(self) -> str:
+        """By which it is known from one start to the next."""
+        ...
+
+    @property
+    def shown(self) -> str:
+        """As an operator calls it."""
+        ...
+
+    async def send(self, newest: Sealed, known: int) -> Delivered:
+        """Bring the newest checkpoint; `known` is the size of the last one that arrived, 0 before any.
+
+        Raises DeliveryError, MismatchError.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """`checkpoint` is the newest, and `checkpoints/<log>/<day>` the last of each day, by which a loss can be placed."""
+
+    path: Path
+    public_keys: Sequence[str]
+
+    @property
+    def name(self) -> str:
+        """See Destination."""
+        return f"folder {self.path.absolute()}"
+
+    @property
+    def shown(self) -> str:
+        """See Destination."""
+        return str(self.path)
+
+    async def send(self, newest: Sealed, known: int) -> Delivered:
+        """See Destination."""
+        del known
+        try:
+            await asyncio.to_thread(self._write, newest)
+        except OSError as error:
+            raise DeliveryError(f"{error.filename or self.path}: {error.strerror}") from error
+        return Delivered(newest.checkpoint.size)
+
+    def _write(self, newest: Sealed) -> None:
+        log = hashlib.sha256(newest.checkpoint.origin.encode()).hexdigest()[:8]
+        of_log = self.path / "checkpoints" / log
+        of_log.mkdir(parents=True, exist_ok=True)
+        replace(of_log / datetime.now(UTC).date().isoformat(), newest.note)
+        replace(self.path / "publicKey", "".join(f"{key}\n" for key in self.public_keys).encode())
+        replace(self.path / "checkpoint", newest.note)
+
+
+def replace(file: Path, content: bytes) -> None:
+    """A reader sees what was there or what is now, and a power cut leaves one of the two."""
+    with contextlib.suppress(FileNotFoundError):
+        if file.read_bytes() == content:
+            return
+    fresh = file.with_name(f".{file.name}.{os.getpid()}")
+    with fresh.open("wb") as opened:
+        opened.write(content)
+        opened.flush()
+        os.fsync(opened.fileno())
+    fresh.replace(file)
+    folder = os.open(file.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """The checkpoint is posted to it as it is: it is signed."""
+
+    url: str
+    client: httpx.AsyncClient
+
+    @property
+    def name(self) -> str:
+        """See Destination."""
+        return f"address {hashlib.sha256(self.url.encode()).hexdigest()[:16]}"
+
+    @property
+    def shown(self) -> str:
+        """Without what may be a secret in it."""
+        url = httpx.URL(self.url)
+        return f"{url.scheme}://{url.netloc.decode().rpartition('@')[2]}"
+
+    async def send(self, newest: Sealed, known: int) -> Delivered:
+        """See Destination."""
+        del known
+        headers = {"content-type": "text/plain; charset=utf-8"}
+        status, _ = await post(self.client, self.url, newest.note, headers)
+        if not _OK <= status < _MULTIPLE:
+            raise DeliveryError(f"{self.shown} answered {status}")
+        return Delivered(newest.checkpoint.size)
+
+
+@dataclass(frozen=True, slots=True)
+class Witnessed:
+    """A witness: it compares with what it saw before, and cosigns."""
+
+    witness: Witness
+    log: SealedLog
+    client: httpx.AsyncClient
+
+    @property
+    def name(self) -> str:
+        """See Destination."""
+        return f"witness {self.witness.key}"
+
+    @property
+    def shown(self) -> str:
+        """See Destination."""
+        return self.witness.key.name
+
+    async def send(self, newest: Sealed, known: int) -> Delivered:
+        """See Destination."""
+        size = newest.checkpoint.size
+        for _ in range(_TRIES):
+            old = min(known, size)
+            status, answer = await self._ask(newest, old)
+            match status:
+                case 200:
+                    return Delivered(size, self._signed(answer, newest))
+                case 409:
+                    known = self._knows(answer)
+                    if known > size:
+                        raise MismatchError("beyond", known)
+                    if known == old:
+                        raise MismatchError("fork", old)
+                case 422:
+                    raise MismatchError("fork", old)
+                case _:
+                    raise DeliveryError(f"{self.shown} answered {status}")
+        raise DeliveryError(f"{self.shown} says each time to know another size")
+
+    async def _ask(self, newest: Sealed, old: int) -> tuple[int, bytes]:
+        try:
+            _, proof = await self.log.consistency_proof(old, newest.checkpoint.size)
+        except NotSealedError as error:
+            raise DeliveryError(str(error)) from error
+        return await post(self.client, self.witness.address, request(old, proof, newest.note), {})
+
+    def _signed(self, answer: bytes, newest: Sealed) -> Sequence[Signature]:
+        try:
+            return cosignatures(answer, newest.note, self.witness)
+        except NoteError as error:
+            raise DeliveryError(str(error)) from error
+
+    def _knows(self, answer: bytes) -> int:
+        try:
+            return known_size(answer)
+        except NoteError as error:
+            raise DeliveryError(f"{self.shown}: {error}") from error
+
+
+async def post(client: httpx.AsyncClient, url: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
+    """Status and answer, of which no more is read than a checkpoint could need. Raises DeliveryError."""
+    found = bytearray()
+    try:
+        async with asyncio.timeout(SECONDS), client.stream("POST", url, content=body, headers=headers) as answer:
+            async for part in answer.aiter_bytes():
+                found += part
+                if len(found) > _LONGEST_ANSWER:
+                    raise DeliveryError("the answer is too long")
+            return answer.status_code, bytes(found)
+    except TimeoutError:
+        raise DeliveryError(f"no answer within {SECONDS:g} seconds") from None
+    except httpx.HTTPError as error:
+        raise DeliveryError(str(error) or type(error).__name__) from error

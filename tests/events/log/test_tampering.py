@@ -1,0 +1,130 @@
+"""Whatever is done to a log, its verifier says so, and where; as long as one checkpoint is out of reach."""
+
+import asyncio
+import os
+import re
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from events.log.sealing import Sealer
+from events.log.verification import rows
+from events.log.verification.faults import Fault
+from events.log.verification.places import Found, Place
+from events.log.verification.verifying import verify
+from events.store.database import Database
+from events.store.sql import SqlStore
+from tests.events.log.sealing_logs import checkpoints_of, keys_of, seal_all
+from tests.events.log.tampering import ALL, OUTSIDE_ONLY, Original, Tampering, Where, seed_of
+from tests.events.logs import CODEC, append, pending, renamed
+
+COUNT = 10_000 if os.environ.get("SOAK") else 300
+DOCUMENT = Path(__file__).parents[3] / "docs" / "audit.md"
+
+Judge = Callable[[Place, Sequence[Found]], Sequence[Fault]]
+
+
+async def _build(folder: Path) -> Original:
+    database = Database(f"sqlite:///{folder / 'errera.sqlite'}")
+    store = SqlStore(database, CODEC)
+    await store.open()
+    keys = await keys_of(store, folder)
+    sealer = Sealer(store, keys)
+    for number in range(60):  # streams that grow, commands of one event, of several, of none
+        named = [pending(f"partner-{number}", version, renamed(f"Naam {version}")) for version in range(2, 6)]
+        await store.append(append(pending(f"partner-{number}", 1)))
+        await store.append(append(*named, pending(f"cohort-{number}", 1)))
+        await store.append(append())
+        if number % 6 == 5:
+            await seal_all(sealer)
+    sealed = await checkpoints_of(store)
+    await database.dispose()
+    with sqlite3.connect(folder / "errera.sqlite") as connection:
+        connection.execute("PRAGMA journal_mode=DELETE")
+        copy = connection.serialize()
+    connection.close()
+    kept = [sealed[3], sealed[-1]]
+    sizes = [one.checkpoint.size for one in sealed]
+    return Original(copy, keys.keys[0], sizes, {one.checkpoint.size: one.note for one in kept})
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Original:
+    found: list[Original] = []
+    folder = tmp_path_factory.mktemp("original")
+    thread = threading.Thread(target=lambda: found.append(asyncio.run(_build(folder))))
+    thread.start()
+    thread.join()
+    return found[0]
+
+
+def judge(place: Place, outside: Sequence[Found]) -> Sequence[Fault]:
+    return verify(place, outside=outside, count=1).faults
+
+
+def sweep(original: Original, judge: Judge, ways: Sequence[Tampering], count: int) -> Iterator[str]:
+    """The tamperings that are not detected, or not where they were done."""
+    outside = [Found(f"kept {size}", note) for size, note in original.outside.items()]
+    for number in range(count):
+        way = ways[number % len(ways)]
+        with original.copied(seed_of(number, way)) as (log, place):
+            where = way(log)
+            faults = judge(place, outside)
+            if not faults:
+                yield f"{way.__name__} {number}: not detected"
+            elif where is not None and not located(faults, where):
+                yield f"{way.__name__} {number}: at {where}, not {faults}"
+
+
+def located(faults: Sequence[Fault], where: Where) -> bool:
+    """The first bad position that was told is the one, or one of a range that holds it."""
+    first = min(faults, key=lambda one: (one.position, "until" in one.facts))
+    until = first.facts.get("until", first.position)
+    assert isinstance(until, int)
+    return where.first <= first.position <= where.last and until <= max(where.last, first.position)
+
+
+def test_what_nobody_touched_is_well(original: Original) -> None:
+    with original.copied(0) as (_, place):
+        assert judge(place, [Found(f"kept {size}", note) for size, note in original.outside.items()]) == []
+
+
+def test_every_tampering_is_detected_and_located(original: Original) -> None:
+    assert list(sweep(original, judge, ALL, COUNT)) == []
+
+
+def test_without_a_checkpoint_from_outside_exactly_what_the_documentation_says_is_not_detected(
+    original: Original,
+) -> None:
+    missed = {
+        told.split()[0]
+        for told in sweep(original, lambda place, _: judge(place, []), ALL, 10 * len(ALL))
+        if told.endswith("not detected")
+    }
+    assert missed == {way.__name__ for way in OUTSIDE_ONLY}
+    named = set(re.findall(r"^\| `(\w+)` \|", DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE))
+    assert named == missed
+
+
+def test_a_verifier_that_believes_the_tiles_is_caught(original: Original, monkeypatch: pytest.MonkeyPatch) -> None:
+    def trusting(seen: rows.Stretch, tiles: dict[int, bytes], start: int, leaves: list[bytes], _sealed: int) -> None:
+        if len(leaves) == 256:
+            told = tiles.get(start // 256, b"")
+            hashes = [told[at : at + 32] for at in range(0, len(told), 32)]
+            seen.roots.append(rows.tile_root(hashes if len(hashes) == 256 else leaves))
+
+    monkeypatch.setattr(rows, "_compare", trusting)
+    assert list(sweep(original, judge, ALL, 3 * len(ALL))) != []
+
+
+def test_a_verifier_that_only_counts_is_caught(original: Original) -> None:
+    def counting(place: Place, _outside: Sequence[Found]) -> Sequence[Fault]:
+        with place.open() as opened:
+            snapshot = opened.snapshot()
+            whole = len(opened.rows(0, snapshot.size)) == snapshot.size == snapshot.last
+            return [] if whole else [Fault(1, "position.missing")]
+
+    assert list(sweep(original, counting, ALL, 3 * len(ALL))) != []
