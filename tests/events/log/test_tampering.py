@@ -14,6 +14,7 @@ from events.log.sealing import Sealer
 from events.log.verification import rows
 from events.log.verification.faults import Fault
 from events.log.verification.places import Found, Place
+from events.log.verification.tree import tile_root
 from events.log.verification.verifying import verify
 from events.store.database import Database
 from events.store.sql import SqlStore
@@ -114,7 +115,7 @@ def test_a_verifier_that_believes_the_tiles_is_caught(original: Original, monkey
         if len(leaves) == 256:
             told = tiles.get(start // 256, b"")
             hashes = [told[at : at + 32] for at in range(0, len(told), 32)]
-            seen.roots.append(rows.tile_root(hashes if len(hashes) == 256 else leaves))
+            seen.roots.append(tile_root(hashes if len(hashes) == 256 else leaves))
 
     monkeypatch.setattr(rows, "_compare", trusting)
     assert list(sweep(original, judge, ALL, 3 * len(ALL))) != []
