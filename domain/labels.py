@@ -30,6 +30,7 @@ Group: TypeAlias = Literal[
     "requestStage",
     "door",
     "precision",
+    "sourceKind",
     "predicate",
     "language",
     "month",
@@ -100,6 +101,9 @@ TERMS: Final[Mapping[str, Words]] = {
     "source": Words("bron", "source"),
     "claim": Words("bewering", "claim"),
     "conflict": Words("tegenspraak", "conflict"),
+    "resolution": Words("beslechting", "resolution"),
+    "authorityOrder": Words("volgorde van gezag", "order of authority"),
+    "dossier": Words("dossier", "dossier"),
     "legalDate": Words("rechtsdatum", "legal date"),
     "asOf": Words("toestand op", "as of"),
     "knownAt": Words("bekend op", "known at"),
@@ -161,6 +165,8 @@ EVENT_TYPES: Final[Mapping[str, Words]] = {
     "ReminderSnoozed": Words("Herinnering uitgesteld", "Reminder snoozed"),
     "ClaimStated": Words("Bewering opgetekend", "Claim stated"),
     "ClaimChosen": Words("Bewering aangenomen", "Claim chosen"),
+    "SourceDescribed": Words("Bron beschreven", "Source described"),
+    "AuthorityOrdered": Words("Gezag van bronnen geordend", "Authority of sources ordered"),
     "EventCorrected": Words("Gebeurtenis rechtgezet", "Event corrected"),
 }
 
@@ -272,6 +278,14 @@ LABELS: Final[Mapping[Group, Mapping[str, Words]]] = {
         "month": Words("maand", "month"),
         "year": Words("jaar", "year"),
     },
+    "sourceKind": {
+        "deed": Words("ondertekende akte", "signed deed"),
+        "parliamentaryAnswer": Words("parlementair antwoord", "parliamentary answer"),
+        "pressRelease": Words("persbericht van het agentschap", "the agency's press release"),
+        "newsItem": Words("nieuwsbericht", "news item"),
+        "partnerPage": Words("pagina van een partner", "a partner's page"),
+        "other": Words("andere", "other"),
+    },
     # What sources say of a subject. Others than these are shown as their own words: anyone may name one.
     "predicate": {
         "name": Words("naam", "name"),
@@ -298,6 +312,79 @@ LABELS: Final[Mapping[Group, Mapping[str, Words]]] = {
         "coordinator": Words("coördinator", "coordinator"),
         "objective": Words("doelstelling", "objective"),
         "motto": Words("leuze", "motto"),
+        "activityProgrammeCount": Words("aantal activiteitenprogramma's", "number of activity programmes"),
+        "partnerLabelNl": Words("benaming van de partners, Nederlands", "label of the partners, Dutch"),
+        "partnerLabelEn": Words("benaming van de partners, Engels", "label of the partners, English"),
+        "partnerTypesNl": Words("soorten partners, Nederlands", "kinds of partners, Dutch"),
+        "partnerTypesEn": Words("soorten partners, Engels", "kinds of partners, English"),
+        "structural": Words("structureel karakter", "structural nature"),
+        "financialSupport": Words("financiële steun", "financial support"),
+        "negotiation": Words("onderhandeling", "negotiation"),
+        "embeddedIn": Words("kadert in", "embedded in"),
+        "measuredBy": Words("gemeten met", "measured by"),
+        "kpisSetInAdvance": Words("KPI's vooraf bepaald", "KPIs set in advance"),
+        "kpiList": Words("KPI-lijst", "KPI list"),
+        "earlierQuestionNumber": Words("nummer van de eerdere vraag", "number of the earlier question"),
+        "earlierQuestionDate": Words("datum van de eerdere vraag", "date of the earlier question"),
+        "questionNumber": Words("nummer van de vraag", "number of the question"),
+        "questionDate": Words("datum van de vraag", "date of the question"),
+        "improvementPointsReportedIn": Words("verbeterpunten gemeld in", "improvement points reported in"),
+        "accountManagedPartnerCount": Words(
+            "aantal partners met een accountmanager", "number of partners with an account manager"
+        ),
+        "accountManagersPerPartner": Words("accountmanagers per partner", "account managers per partner"),
+        "accountManagerTime": Words("tijd van de accountmanagers", "time of the account managers"),
+        "accountManagerConsultation": Words("overleg met de accountmanager", "consultation with the account manager"),
+        "firstPartnerDay": Words("eerste partnerdag", "first partner day"),
+        "firstEvaluationHeldOn": Words("eerste evaluatie gehouden op", "first evaluation held on"),
+        "firstEvaluationResult": Words("resultaat van de eerste evaluatie", "result of the first evaluation"),
+        "budgetCommitment": Words("vastleggingsmachtiging", "commitment appropriation"),
+        "budgetPayment": Words("uitbetalingsmachtiging", "payment appropriation"),
+        "consultationsCount": Words("aantal overlegmomenten", "number of consultation moments"),
+        "consultationsAttendance": Words("aanwezig op de overlegmomenten", "attendance at the consultation moments"),
+        "fundamentalAdjustmentNeeded": Words("fundamentele bijsturing nodig", "fundamental adjustment needed"),
+        "partnerCooperation": Words("samenwerking tussen de partners", "cooperation between the partners"),
+        "actionProgrammeInvolvement": Words(
+            "betrokkenheid bij het actieprogramma", "involvement in the action programme"
+        ),
+        "actionProgrammeWithPartnerActionsFrom": Words(
+            "acties van partners in het actieprogramma vanaf", "actions of partners in the action programme from"
+        ),
+        "widerCircleSpearheadClusterCount": Words(
+            "ruimere kring: aantal speerpuntclusters", "wider circle: number of spearhead clusters"
+        ),
+        "widerCircleResearchCentreCount": Words(
+            "ruimere kring: aantal onderzoekscentra", "wider circle: number of research centres"
+        ),
+        "widerCircleSince": Words("ruimere kring sinds", "wider circle since"),
+        "capacity": Words("capaciteit", "capacity"),
+        "equality": Words("gelijkwaardigheid", "equality"),
+        "jointActions": Words("gezamenlijke acties", "joint actions"),
+        "describedAs": Words("omschreven als", "described as"),
+        "leadingUnit": Words("leidende eenheid", "leading unit"),
+        "spellingEn": Words("Engelse schrijfwijze", "English spelling"),
+        "spellingsNl": Words("Nederlandse schrijfwijzen", "Dutch spellings"),
+        "coordinatedSince": Words("gecoördineerd sinds", "coordinated since"),
+        "updatedIn": Words("bijgewerkt in", "updated in"),
+        "objectiveSupport": Words("doelstelling: ondersteunen", "objective: support"),
+        "objectiveInvestments": Words("doelstelling: investeringen", "objective: investments"),
+        "objectiveAgainstFragmentation": Words(
+            "doelstelling: versnippering tegengaan", "objective: against fragmentation"
+        ),
+        "objectiveGrowth": Words("doelstelling: groei", "objective: growth"),
+        "accelerationDomains": Words("versnellingen", "accelerations"),
+        "coreDomains": Words("kerndomeinen", "core domains"),
+        "toolsStatus": Words("stand van de instrumenten", "state of the tools"),
+        "toolUse": Words("gebruik van de instrumenten", "use of the tools"),
+        "toolRetentionManager": Words("instrument: retentiemanager", "tool: aftercare (retentiemanager)"),
+        "toolWebPlatform": Words("instrument: webplatform", "tool: web platform"),
+        "toolBrandingToolkit": Words("instrument: brandingtoolkit", "tool: branding toolkit"),
+        "efroProjectStatus": Words("EFRO-project: stand", "ERDF project: state"),
+        "efroProjectPartner": Words("EFRO-project: partner", "ERDF project: partner"),
+        "efroProjectTotalPrice": Words("EFRO-project: totaalprijs", "ERDF project: total price"),
+        "efroProjectShareEfro": Words("EFRO-project: aandeel EFRO", "ERDF project: share of the ERDF"),
+        "efroProjectShareHermes": Words("EFRO-project: aandeel Hermes", "ERDF project: share of Hermes"),
+        "efroProjectShareFitVlaio": Words("EFRO-project: aandeel FIT/VLAIO", "ERDF project: share of FIT/VLAIO"),
     },
     "language": {
         "nl": Words("Nederlands", "Dutch"),
@@ -329,13 +416,19 @@ _UNITS: Final[Mapping[str, tuple[Words, Words]]] = {
     "Y": (Words("jaar", "year"), Words("jaar", "years")),
 }
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_YEAR: Final = re.compile(r"(?:19|20|21)\d\d")
 _TEENS: Final = range(11, 14)
 
 
 def label(group: Group, key: str, language: Language) -> str:
-    """The word for a key; a key that nobody foresaw shows as its own words (`firstPartnerDay`: first partner day)."""
+    """The word for a key, whatever the year in it; a key that nobody foresaw shows as its own words (`newIdea`)."""
     words = LABELS[group].get(key)
-    return words.of(language) if words else _CAMEL.sub(" ", key).lower()
+    if words:
+        return words.of(language)
+    year = _YEAR.search(key)
+    if year and (of_any_year := LABELS[group].get(_YEAR.sub("", key))):
+        return f"{of_any_year.of(language)} {year[0]}"
+    return _CAMEL.sub(" ", key).lower()
 
 
 def month(number: int, language: Language) -> str:
@@ -414,6 +507,16 @@ def share_text(text: str, language: Language) -> str:
     """`50.00`: 50%. `12.50`: 12,5% in Dutch."""
     short = text.rstrip("0").rstrip(".") if "." in text else text
     return f"{decimal_text(short, language)}%"
+
+
+def money_text(text: str, language: Language) -> str:
+    """`905000.00`: 905.000 euro, EUR 905,000; cents where there are any."""
+    whole, _, cents = text.partition(".")
+    grouped = f"{int(whole):,}"
+    if language == "nl":
+        shown = grouped.replace(",", ".")
+        return f"{shown},{cents} euro" if cents.strip("0") else f"{shown} euro"
+    return f"EUR {grouped}.{cents}" if cents.strip("0") else f"EUR {grouped}"
 
 
 def enterprise_number_text(digits: str) -> str:

@@ -96,6 +96,8 @@ REFUSALS: Final[Mapping[str, Status]] = {
     # claims
     "claim.unknown": 404,
     "claim.sourceNeeded": 400,
+    "source.unknown": 404,
+    "authority.kindTwice": 400,
     # reminders
     "reminder.unknown": 404,
     "reminder.notOpen": 409,

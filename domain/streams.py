@@ -8,6 +8,7 @@ from events.catalogue.values import (
     PartnerId,
     PersonId,
     ReminderId,
+    SourceId,
     StreamId,
 )
 
@@ -70,6 +71,15 @@ def of_enterprise_number(number: str) -> StreamId:
 def of_claim(claim_id: ClaimId) -> StreamId:
     """A claim and whether it was chosen."""
     return StreamId(f"claim-{claim_id}")
+
+
+def of_source(source_id: SourceId) -> StreamId:
+    """What is known of a document."""
+    return StreamId(f"source-{source_id}")
+
+
+AUTHORITY = StreamId("authorityOrder-claims")
+"""Which kinds of sources carry most weight."""
 
 
 def of_reminder(reminder_id: ReminderId) -> StreamId:

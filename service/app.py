@@ -14,6 +14,7 @@ from service import read_models
 from service.api import (
     access,
     claims,
+    dossiers,
     erasures,
     imports,
     log,
@@ -63,6 +64,7 @@ def create_app(house: Errera) -> FastAPI:
         objects.router,
         people.router,
         claims.router,
+        dossiers.router,
         reminders.router,
         commands,
         log.router,

@@ -25,6 +25,7 @@ FORMAT: Final = "errera-import/1"
 MOST_ROWS: Final = 100_000
 
 _KNOWN: Final = frozenset({"do", "as", "on", "source", "also", "body"})
+_DESCRIBED: Final = ("kind", "publisher", "publishedOn", "language", "sha256")
 
 
 class ImportFileError(Exception):
@@ -124,7 +125,17 @@ def _row(number: int, raw: Any, sources: Mapping[str, Any]) -> Row:
     alias, on = raw.get("as"), raw.get("on")
     if not all(one is None or isinstance(one, str) for one in (alias, on)):
         raise ImportFileError("import.row", row=number)
-    return Row(number, command, raw.get("body", {}), alias, on, _sources(number, raw, sources))
+    body = raw.get("body", {})
+    if command.name == "describeSource":
+        body = {**_description(raw, sources), **body}
+    return Row(number, command, body, alias, on, _sources(number, raw, sources))
+
+
+def _description(raw: Mapping[str, Any], sources: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the file says of the row's own source, where that is what the row is to record."""
+    named = sources.get(str(raw.get("source", "")).partition(":")[0])
+    told = named if isinstance(named, dict) else {}
+    return {name: told[name] for name in _DESCRIBED if name in told}
 
 
 def _sources(number: int, raw: Mapping[str, Any], sources: Mapping[str, Any]) -> tuple[Source, ...]:

@@ -18,7 +18,7 @@ from service.erasures import Erasures, person_of
 from service.fields import Body
 from service.house import Errera
 from service.problems import Problem
-from service.queries import Queries
+from service.queries import Found, Queries
 from service.reading import Reading
 from service.reminding import Reminding
 from service.sources import Sources
@@ -97,8 +97,16 @@ async def find(house: Errera, kind: str, object_id: str, reading: Reading) -> tu
     if kind == "reminder":
         reminder = await Reminding(house).one(object_id)
         return (reminder.view, reminder.version) if reminder else None
-    reader = Sources(house, reading) if kind == "claim" else Queries(house, reading)
-    found = await getattr(reader, kind)(object_id)
+    sources = Sources(house, reading)
+    match kind:
+        case "claim":
+            found: Found[Any] | None = await sources.claim(object_id)
+        case "source":
+            found = await sources.source(object_id)
+        case "authorityOrder":
+            found = await sources.authority_order()
+        case _:
+            found = await getattr(Queries(house, reading), kind)(object_id)
     return (found.view, found.version) if found else None
 
 

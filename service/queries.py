@@ -11,13 +11,14 @@ from domain import cohort as cohorts
 from domain import consultation as consultations
 from domain import partner as partners
 from domain.agreement import Agreement
-from domain.cohort import NO_MEMBERS, Cohort
+from domain.cohort import NO_MEMBERS, Cohort, Members
 from domain.consultation import Consultation
 from domain.partner import Partner
 from domain.streams import identity
 from events.catalogue.correction import EventCorrected
 from events.read_model import ReadModel
-from service import present, views
+from service import present, read_models, views
+from service.counting import partner_counts
 from service.finding import CATEGORIES, Page, Wanted, find, told_at
 from service.house import Errera
 from service.names import Names
@@ -49,7 +50,8 @@ class Several(list[Found[V]]):
 class Queries:
     """Reads for one reader (None: all).
 
-    `partners` are the ids that it may see, `figures` those whose evaluations, `contacts` those whose persons' names.
+    `partners` are the ids that it may see, `figures` those whose evaluations, `contacts` those whose persons' names;
+    `claims`: whether it may read what sources say.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Queries:
         partners: frozenset[str] | None = None,
         figures: frozenset[str] | None = None,
         contacts: frozenset[str] | None = None,
+        claims: bool = True,
     ) -> None:
         self.house = house
         self.reading = reading
@@ -67,6 +70,7 @@ class Queries:
         self._partners = partners
         self._figures = figures
         self._contacts = partners if contacts is None else contacts
+        self._claims = claims
 
     async def partners(self, *, cohort_id: str | None = None, page: Page | None = None) -> Several[views.PartnerView]:
         """All partners, or those that are or were in a cohort."""
@@ -273,14 +277,18 @@ class Queries:
             part for state, _ in found.values() for part in (state.opened, state.evaluations, state.improvement_points)
         )
         return [
-            Found(self._shown(present.cohort(state, members[one], texts)), version)
-            for one, (state, version) in found.items()
+            Found(await self._shown(state, members[one], texts), version) for one, (state, version) in found.items()
         ]
 
-    def _shown(self, view: views.CohortView) -> views.CohortView:
+    async def _shown(self, state: Cohort, members: Members, texts: Mapping[str, str]) -> views.CohortView:
         """What the reader may see of it."""
+        view = present.cohort(state, members, texts)
         if self._partners is not None:
             view = present.own_part(view, self._partners)
+        else:
+            claims = await self.rows(read_models.CLAIMS, {"subject": state.cohort_id}) if self._claims else None
+            counts = partner_counts(state, members, claims, self.reading.known_at)
+            view = view.model_copy(update={"partner_counts": counts})
         if self._figures is not None:
             view = view.model_copy(update={"evaluations": [], "improvement_points": []})
         return view

@@ -16,6 +16,7 @@ from domain.read_models import (
     partners,
     persons,
     reminders,
+    sources,
     timelines,
 )
 from events.catalogue import EVENT_TYPES
@@ -73,7 +74,8 @@ AGENDA: Final = _model(
     ),
 )
 REMINDERS: Final = _model(reminders, {"first_position": int, "obligation": str})
-CLAIMS: Final = _model(claims, {"first_position": int})
+CLAIMS: Final = _model(claims, {"first_position": int, "subject": str})
+SOURCES: Final = _model(sources, {"first_position": int})
 HISTORY: Final = _model(history)
 NAMES: Final = _model(names)
 CHAINS: Final = _model(chains)
@@ -99,6 +101,7 @@ ALL: Final[Sequence[ReadModel[Any]]] = (
     AGENDA,
     REMINDERS,
     CLAIMS,
+    SOURCES,
     HISTORY,
     NAMES,
     TIMELINES,

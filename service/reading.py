@@ -33,18 +33,18 @@ class Stream:
 
     def __init__(self, recorded: Sequence[Recorded[Any]], house: Errera, reading: Reading) -> None:
         known_at = reading.known_at
-        self._recorded = [one for one in recorded if one.recorded_at <= known_at] if known_at else recorded
+        self.recorded = [one for one in recorded if one.recorded_at <= known_at] if known_at else recorded
         self._house = house
         self._reading = reading
 
     @property
     def version(self) -> int:
         """How many events it had."""
-        return len(self._recorded)
+        return len(self.recorded)
 
     def facts(self) -> Sequence[Fact]:
         """What had taken effect by the day."""
-        known = as_known(self._recorded, self._house.store.codec.revive)
+        known = as_known(self.recorded, self._house.store.codec.revive)
         if self._reading.asked:
             return as_of(known, self._reading.day)
         made = [fact for fact in known[:1] if not fact.effective_by(self._reading.day)]
@@ -53,7 +53,7 @@ class Stream:
     def state(self, initial: S, evolve: Callable[[S, Any], S]) -> S:
         """What these facts make."""
         if self._reading.known_at is None:
-            folded = self._house.folds.of(self._recorded, initial, evolve, self._house.store.codec.revive)
+            folded = self._house.folds.of(self.recorded, initial, evolve, self._house.store.codec.revive)
             if folded.until <= self._reading.day:
                 state: S = folded.state
                 return state

@@ -199,10 +199,31 @@ class CohortParts(View):
     improvement_points: list[ImprovementPointView] = []
 
 
+class ClaimedCountView(View):
+    """A number of partners that a source gives."""
+
+    claim_id: str
+    predicate: str
+    value: str
+    source: str
+    line: str | None = None
+    differs: bool = Field(description="Whether the register lists another number.")
+
+
+class PartnerCountsView(View):
+    """What was announced beside what is listed, and what sources say."""
+
+    announced: int | None = None
+    listed: int = Field(description="Partners that are or were in the cohort.")
+    differs: bool = Field(description="Whether another number was announced than is listed.")
+    claimed: list[ClaimedCountView] | None = None
+
+
 class CohortView(Resource, CohortParts):
     """A cohort on a day."""
 
     cohort_id: str
+    partner_counts: PartnerCountsView | None = Field(default=None, description="For who sees all partners in it.")
 
 
 class RenewalView(CohortParts):
@@ -380,11 +401,46 @@ class ClaimView(Resource):
     value: str
     precision: str | None = None
     source: str
+    source_kind: str | None = Field(default=None, description="What kind of source it is, where that is known.")
     line: str | None = None
     published_on: str | None = None
     recorded_at: str
-    chosen: bool
+    chosen: bool = Field(description="Whether this is the one to go by: the last resolution stands.")
+    resolution: "ResolutionView | None" = None
     open: bool = Field(description="Whether sources disagree here and none was chosen.")
+    suggested: bool | None = Field(
+        default=None, description="Where open: whether the weightiest source says this. It settles nothing."
+    )
+
+
+class ResolutionView(View):
+    """Why a claim is the one to go by, since when, and who said so; an absent reason was erased."""
+
+    chosen_on: str
+    reason: str | None = None
+    actor: str
+    position: int
+
+
+class AuthorityOrderView(Resource):
+    """Kinds of sources, the weightiest first: what is suggested where they disagree."""
+
+    kinds: list[str]
+    usual: bool = Field(description="Whether nobody has ordered them yet.")
+    ordered_on: str | None = None
+    reason: str | None = None
+
+
+class DocumentView(Resource):
+    """What is known of a document that claims were taken from."""
+
+    source_id: str
+    document: str
+    kind: str
+    publisher: str | None = None
+    published_on: str | None = None
+    language: str | None = None
+    sha256: str | None = None
 
 
 class Collection(View, Generic[T]):

@@ -26,11 +26,15 @@ UNIONS: Final[dict[str, Any]] = {
     "moments": consultation.MomentEvent,
     "reminder": reminder.ReminderEvent,
     "claim": claim.ClaimEvent,
+    "source": claim.SourceEvent,
+    "authorityOrder": claim.AuthorityEvent,
 }
 """Stream category -> what may stand in its streams."""
 
 NOT_HISTORIC: Final = {
     *(cls.__name__ for cls in get_args(person.PersonEvent)),
+    "SourceDescribed",
+    "AuthorityOrdered",
     *(cls.__name__ for cls in get_args(reminder.ReminderEvent) + get_args(claim.ClaimEvent)),
 }
 """They belong to nobody's history: persons, reminders and claims are shown where they are."""

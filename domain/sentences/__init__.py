@@ -11,7 +11,7 @@ from domain.labels import Language
 from domain.sentences import agreement, claim, cohort, consultation, correction, partner, person, reminder
 from domain.sentences.voice import Voice
 from events.catalogue.agreement import AgreementFact, MilestoneEvent
-from events.catalogue.claim import ClaimEvent
+from events.catalogue.claim import AuthorityEvent, ClaimEvent, SourceEvent
 from events.catalogue.cohort import CohortFact, MembershipEvent
 from events.catalogue.consultation import ConsultationFact, MomentEvent
 from events.catalogue.correction import EventCorrected
@@ -31,6 +31,8 @@ AnyEvent: TypeAlias = (
     | MomentEvent
     | ReminderEvent
     | ClaimEvent
+    | SourceEvent
+    | AuthorityEvent
     | EventCorrected
 )
 
@@ -57,7 +59,7 @@ def _told(event: AnyEvent, voice: Voice) -> str:
         return consultation.told(event, voice)
     if isinstance(event, ReminderEvent):
         return reminder.told(event, voice)
-    if isinstance(event, ClaimEvent):
+    if isinstance(event, ClaimEvent | SourceEvent | AuthorityEvent):
         return claim.told(event, voice)
     if isinstance(event, EventCorrected):
         return correction.told(event, voice)

@@ -2,10 +2,18 @@
 
 from domain.labels import claimed_value
 from domain.sentences.voice import Voice
-from events.catalogue.claim import ClaimChosen, ClaimEvent, ClaimStated
+from events.catalogue.claim import (
+    AuthorityEvent,
+    AuthorityOrdered,
+    ClaimChosen,
+    ClaimEvent,
+    ClaimStated,
+    SourceDescribed,
+    SourceEvent,
+)
 
 
-def told(event: ClaimEvent, voice: Voice) -> str:
+def told(event: ClaimEvent | SourceEvent | AuthorityEvent, voice: Voice) -> str:
     """The sentence, without its capital and full stop."""
     match event:
         case ClaimStated():
@@ -17,6 +25,26 @@ def told(event: ClaimEvent, voice: Voice) -> str:
                 claim = voice.say(f'de bewering "{name}"', f'the claim "{name}"')
             said = voice.say(f"{on} werd {claim} als juist aangenomen", f"{on} {claim} was taken as right")
             return said + voice.reason(event.reason)
+        case SourceDescribed():
+            kind = voice.label("sourceKind", event.kind)
+            known = [kind, event.publisher or ""]
+            if event.published_on:
+                known.append(voice.say("gepubliceerd ", "published ") + voice.on(event.published_on))
+            what = ", ".join(part for part in known if part)
+            return voice.say(
+                f'de bron "{event.document}" werd beschreven ({what})',
+                f'the source "{event.document}" was described ({what})',
+            )
+        case AuthorityOrdered():
+            kinds, on = (
+                voice.listed([voice.label("sourceKind", kind) for kind in event.kinds]),
+                voice.on(event.ordered_on),
+            )
+            said = voice.say(
+                f"{on} kregen soorten bronnen een volgorde van gezag: {kinds}",
+                f"{on} kinds of sources were put in an order of authority: {kinds}",
+            )
+            return said + (voice.reason(event.reason) if event.reason else "")
 
 
 def _stated(event: ClaimStated, voice: Voice) -> str:

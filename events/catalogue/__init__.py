@@ -60,6 +60,8 @@ EVENT_TYPES: Final[Mapping[tuple[str, int], type[Event]]] = {
     # claim
     ("ClaimStated", 1): claim.ClaimStated,
     ("ClaimChosen", 1): claim.ClaimChosen,
+    ("SourceDescribed", 1): claim.SourceDescribed,
+    ("AuthorityOrdered", 1): claim.AuthorityOrdered,
     # any
     ("EventCorrected", 1): correction.EventCorrected,
 }

@@ -61,6 +61,14 @@ class SealedLog:
         """The checkpoint of exactly that size, if the log was sealed at it."""
         return await self._checkpoint(sa.select(log_checkpoints.c.note).where(log_checkpoints.c.size == size))
 
+    async def covering(self, position: int) -> Sealed:
+        """The first checkpoint that the event is in: the same one for ever. Raises NotSealedError."""
+        sizes = log_checkpoints.c.size
+        found = await self._checkpoint(sa.select(log_checkpoints.c.note).where(sizes >= position).order_by(sizes))
+        if found is None:
+            raise NotSealedError(position, await self.size())
+        return found
+
     async def _checkpoint(self, query: sa.Select[Any]) -> Sealed | None:
         async with self._database.read() as connection:
             note = await connection.scalar(query.limit(1))

@@ -50,3 +50,24 @@ async def get_claim(
 ) -> views.ClaimView:
     """One claim."""
     return await one(response, asked, await Sources(asked.house, asked.reading).claim(claim_id), "claim")
+
+
+@router.get("/v1/authorityOrder", operation_id="getAuthorityOrder", response_model_exclude_none=True)
+async def get_authority_order(response: Response, asked: Asked) -> views.AuthorityOrderView:
+    """Which kinds of sources weigh most where they disagree; `usual` until somebody said so."""
+    found = await Sources(asked.house, asked.reading).authority_order()
+    return await one(response, asked, found, "claim")
+
+
+@router.get("/v1/sources", operation_id="listSources", response_model_exclude_none=True)
+async def list_sources(asked: Asked, pages: Pages) -> views.Collection[views.DocumentView]:
+    """The documents that claims were taken from, as far as they were described."""
+    return await pages.of(await Sources(asked.house, asked.reading).sources(), asked)
+
+
+@router.get("/v1/sources/{sourceId}", operation_id="getSource", response_model_exclude_none=True)
+async def get_source(
+    response: Response, asked: Asked, source_id: Annotated[str, Path(alias="sourceId")]
+) -> views.DocumentView:
+    """One document."""
+    return await one(response, asked, await Sources(asked.house, asked.reading).source(source_id), "source")

@@ -13,7 +13,7 @@ from domain.refusals import Refused
 from domain.values import parse_day, parse_instant
 from service.access import visible, visible_contacts, visible_figures
 from service.api.asking import Asking
-from service.auth.policy import Action
+from service.auth.policy import Action, may
 from service.finding import Page
 from service.house import Errera
 from service.problems import Issue, Problem
@@ -96,6 +96,7 @@ def reads(action: Action) -> Any:
             partners=partners,
             figures=await visible_figures(house, caller),
             contacts=await visible_contacts(house, caller),
+            claims=may(caller, Action.READ_CLAIMS),
         )
 
     return Depends(asked)

@@ -17,6 +17,8 @@ VIEWS: dict[str, type[views.Resource]] = {
     "agreement": views.AgreementView,
     "consultation": views.ConsultationView,
     "claim": views.ClaimView,
+    "source": views.DocumentView,
+    "authorityOrder": views.AuthorityOrderView,
     "reminder": views.ReminderView,
     "erasureRequest": views.ErasureRequestView,
     "legalHold": views.LegalHoldView,

@@ -143,6 +143,15 @@ def any_part(caller: Caller, action: Action) -> Grant:
     return judge(caller, action, part=None if caller.role == "operator" else TABLE[action, caller.role].part)
 
 
+def may(caller: Caller, action: Action) -> bool:
+    """Whether the caller may anything of an action at all."""
+    try:
+        judge(caller, action)
+    except Problem:
+        return False
+    return True
+
+
 def _own(caller: Caller) -> Grant:
     if caller.role == "accountManager":
         return Grant(everything=False, person_id=caller.person_id)

@@ -8,7 +8,20 @@ from typing import Annotated
 import typer
 
 from service import logs
-from service.cli import copying, doctor, exports, imports, log, projections, reminders, serving, tokens, vault
+from service.cli import (
+    claims,
+    copying,
+    doctor,
+    dossiers,
+    exports,
+    imports,
+    log,
+    projections,
+    reminders,
+    serving,
+    tokens,
+    vault,
+)
 from service.cli.helping import Group
 from service.cli.words import Stop
 
@@ -24,12 +37,14 @@ app.command("import")(imports.import_file)
 app.command("export")(exports.export)
 app.add_typer(tokens.app, name="token")
 app.add_typer(reminders.app, name="reminders")
+app.add_typer(claims.app, name="claims")
 app.add_typer(projections.app, name="projections")
 app.add_typer(vault.vault, name="vault")
 app.add_typer(vault.persons, name="persons")
 app.add_typer(log.app, name="log")
 app.command()(copying.copy)
 app.command()(doctor.doctor)
+app.command()(dossiers.dossier)
 
 
 def _tell_release(wanted: bool) -> None:

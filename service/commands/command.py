@@ -9,7 +9,17 @@ from service.desk import Desk
 from service.fields import Body
 
 Kind = Literal[
-    "partner", "person", "cohort", "agreement", "consultation", "claim", "reminder", "erasureRequest", "legalHold"
+    "partner",
+    "person",
+    "cohort",
+    "agreement",
+    "consultation",
+    "claim",
+    "source",
+    "authorityOrder",
+    "reminder",
+    "erasureRequest",
+    "legalHold",
 ]
 
 

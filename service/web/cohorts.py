@@ -62,6 +62,7 @@ async def show_cohort(visit: Visiting, cohort_id: str) -> Response:
         unknowns=await unknowns(visit, view, whole=whole),
         consultations=sorted(consultations, key=lambda one: (one.year, one.ordinal)),
         sees_consultations=visit.may(Action.READ_CONSULTATIONS),
+        sees_dossiers=visit.may(Action.EXPORT_DATA) and visit.may(Action.READ_EVENT_FEED),
         sees_evaluations=visit.may(Action.READ_EVALUATIONS),
         topics=await topics(visit, subject=cohort_id),
         history=history[:SHOWN],

@@ -62,6 +62,7 @@ async def show_overview(visit: Visiting) -> Response:
         overdue=sum(len(one.about) for one in due if one.when == "overdue"),
         conflicts=await topics(visit, only_open=True),
         sees_claims=visit.may(Action.READ_CLAIMS),
+        sees_dossiers=visit.may(Action.EXPORT_DATA) and visit.may(Action.READ_EVENT_FEED),
         earliest=None if cohorts else await _earliest(visit, asked),
     )
 

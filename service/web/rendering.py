@@ -26,6 +26,7 @@ _NAV: Final = (
     ("partners", "/partners", Action.READ_PARTNERS),
     ("agenda", "/agenda", Action.READ_CONSULTATIONS),
     ("reminders", "/reminders", Action.READ_REMINDERS),
+    ("claims", "/claims", Action.READ_CLAIMS),
 )
 
 environment: Final = Environment(

@@ -9,7 +9,7 @@ from service.auth.policy import Action
 from service.histories import history
 from service.queries import Found, Queries
 from service.sources import Sources
-from service.views import ClaimView, HistoryItem, SubjectView
+from service.views import ClaimView, HistoryItem, ResolutionView, SubjectView
 from service.web.visiting import Visit
 from service.web.words import word
 
@@ -28,6 +28,8 @@ class Topic:
     predicate: str
     open: bool
     claims: Sequence[ClaimView]
+    resolution: ResolutionView | None = None
+    resolver: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +40,17 @@ class Told:
     actor: str
 
 
-async def topics(visit: Visit, *, subject: str | None = None, only_open: bool | None = None) -> Sequence[Topic]:
+async def topics(
+    visit: Visit, *, subject: str | None = None, only_open: bool | None = None, published_by: str | None = None
+) -> Sequence[Topic]:
     """Claims together by subject and predicate; those that sources disagree on first. None for who may not."""
     if not visit.may(Action.READ_CLAIMS):
         return []
     asked = await visit.ask(Action.READ_CLAIMS)
-    claims = [
-        one.view for one in await Sources(asked.house, asked.reading).claims(subject=subject, only_open=only_open)
-    ]
+    sources = Sources(asked.house, asked.reading)
+    claims = [one.view for one in await sources.claims(subject=subject, only_open=only_open, published_by=published_by)]
     names = await asked.names([identity for one in claims if (identity := _subject(one)[1])])
+    people = await visit.people() if any(one.resolution for one in claims) else {}
     together: dict[tuple[str, str | None, str], list[ClaimView]] = {}
     for claim in claims:
         kind, identity = _subject(claim)
@@ -58,6 +62,8 @@ async def topics(visit: Visit, *, subject: str | None = None, only_open: bool | 
             predicate,
             any(one.open for one in said),
             said,
+            resolution := next((one.resolution for one in said if one.resolution), None),
+            actor(visit, resolution.actor, people) if resolution else "",
         )
         for (kind, identity, predicate), said in together.items()
     ]

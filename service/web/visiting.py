@@ -83,6 +83,7 @@ class Visit:
             partners=partners,
             figures=await visible_figures(self.house, self.caller),
             contacts=await visible_contacts(self.house, self.caller),
+            claims=self.may(Action.READ_CLAIMS),
         )
 
     async def sees_all(self, action: Action) -> bool:

@@ -24,6 +24,7 @@ WORDS: Final[Mapping[str, Words]] = {
     "nav.partners": Words("Partners", "Partners"),
     "nav.agenda": Words("Agenda", "Agenda"),
     "nav.reminders": Words("Herinneringen", "Reminders"),
+    "nav.claims": Words("Bronnen", "Sources"),
     "nav.logout": Words("Afmelden", "Sign out"),
     "nav.role": Words("Aangemeld als {role}", "Signed in as {role}"),
     # the two axes
@@ -364,6 +365,46 @@ WORDS: Final[Mapping[str, Words]] = {
     "claims.chosen": Words("aangenomen", "chosen"),
     "claims.line": Words("regel {line}", "line {line}"),
     "claims.published": Words("gepubliceerd {date}", "published {date}"),
+    "claims.suggested": Words("voorgesteld", "suggested"),
+    "claims.resolved": Words(
+        "Beslecht {date} door {actor} (gebeurtenis {position}):", "Resolved {date} by {actor} (event {position}):"
+    ),
+    # dossiers
+    "dossier.title": Words("Dossier", "Dossier"),
+    "dossier.lead": Words(
+        "Alles wat het register zegt op een dag, met de gebeurtenissen waarop het steunt en hun bewijzen: voor een "
+        "parlementaire vraag of een audit.",
+        "All that the register says on a day, with the events that it rests on and their proofs: for a parliamentary "
+        "question or an audit.",
+    ),
+    "dossier.running": Words("Wat op die dag loopt", "What runs on that day"),
+    "dossier.format": Words("Vorm", "Form"),
+    "dossier.hint": Words(
+        "Zonder tijdstip: zoals het register het nu weet. Hetzelfde dossier opnieuw vragen geeft hetzelfde bestand.",
+        "Without an instant: as the register knows it now. Asking for the same dossier again gives the same file.",
+    ),
+    "dossier.make": Words("Maak het dossier", "Make the dossier"),
+    "dossier.open": Words("Maak een dossier van deze stand", "Make a dossier of this"),
+    # the work list of contradictions
+    "conflicts.title": Words("Bronnen en tegenspraken", "Sources and contradictions"),
+    "conflicts.lead": Words("Beweringen van bronnen: {count}", "Claims by sources: {count}"),
+    "conflicts.publishedBy": Words("Wat bronnen al gezegd hadden op", "What sources had said by"),
+    "conflicts.authority": Words("Volgorde van gezag", "Order of authority"),
+    "conflicts.usual": Words(
+        "De gebruikelijke volgorde; niemand heeft er een andere gekozen.", "The usual order; nobody has chosen another."
+    ),
+    "conflicts.ordered": Words("Gekozen {date}.", "Chosen {date}."),
+    "conflicts.suggestion": Words(
+        "De volgorde stelt alleen voor. Een tegenspraak blijft open tot iemand ze met een reden beslecht: errera "
+        "claims resolve.",
+        "The order only suggests. A contradiction stays open until somebody resolves it with a reason: errera "
+        "claims resolve.",
+    ),
+    "conflicts.counts": Words("Aantal partners, aangekondigd en opgesomd", "Number of partners, announced and listed"),
+    "conflicts.listed": Words("In het register", "In the register"),
+    "conflicts.differs": Words("verschillen", "differ"),
+    "conflicts.said": Words("{what}: {value} volgens {source}", "{what}: {value} according to {source}"),
+    "conflicts.resolved": Words("Beslechte tegenspraken", "Resolved contradictions"),
     # columns
     "column.partner": Words("Partner", "Partner"),
     "column.agreement": Words("Overeenkomst", "Agreement"),

@@ -25,6 +25,7 @@ class TestTheFeed:
             assert one["type"].endswith(".v1")
             assert one["subject"].split("-")[0] in {
                 "partner", "cohort", "membership", "agreement", "consultation", "moments", "reservation", "person", "claim",
+                "source",
             }  # fmt: skip
             assert one["actor"]
             assert datetime.fromisoformat(one["recordedat"]).tzinfo is not None

@@ -192,6 +192,8 @@ BODIES: Mapping[str, Json] = {
     "erasePerson": {"requestId": "onbekend"},
     "declineErasure": {"requestId": "onbekend", "reason": "nog nodig"},
     "liftLegalHold": {"holdId": "onbekend", "ground": "arrest"},
+    "describeSource": {"document": "S", "kind": "deed"},
+    "orderAuthority": {"kinds": ["deed", "partnerPage"]},
 }
 """A body that is right for each command; `@name` is the id of the own or the foreign thing."""
 

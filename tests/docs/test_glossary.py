@@ -105,6 +105,8 @@ CATEGORIES: Final = {
 OTHER_WORDS: Final = {
     "EnterpriseNumberReserved": "enterprise number",
     "EnterpriseNumberReleased": "enterprise number",
+    "SourceDescribed": "source",
+    "AuthorityOrdered": "source",
 }
 
 

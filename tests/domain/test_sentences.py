@@ -437,7 +437,7 @@ def test_a_claimed_date_that_is_none_is_told_as_it_stands() -> None:
 
 
 def test_a_key_that_nobody_foresaw_shows_as_its_own_words() -> None:
-    assert labels.label("predicate", "firstPartnerDay", "nl") == "first partner day"
+    assert labels.label("predicate", "newIdea", "nl") == "new idea"
 
 
 @pytest.mark.parametrize(

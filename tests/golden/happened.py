@@ -121,6 +121,11 @@ HAPPENED: Final[Happened] = (
     ("person-h9", "ErasureDeclined", 1, {**_ERASURE, "declinedOn": "2027-02-06", "reason": _TEXT}),
     ("person-h9", "ErasureRequested", 1, {**_REQUESTED, "requestId": "h9.2"}),
     ("person-h9", "PersonErased", 1, {**_REQUESTED, "requestId": "h9.2", "executedBy": "token:k3", "erasedOn": "2027-03-02"}),
+    ("source-s1", "SourceDescribed", 1, {
+        "sourceId": "s1", "document": "Antwoord op vraag 200", "kind": "parliamentaryAnswer", "publisher": "Vlaams Parlement",
+        "publishedOn": "2019-02-28", "language": "nl", "sha256": "1178cdf2" * 8,
+    }),
+    ("authorityOrder-claims", "AuthorityOrdered", 1, {"kinds": ["deed", "parliamentaryAnswer", "partnerPage"], "orderedOn": "2026-12-03", "reason": _TEXT}),
 )  # fmt: skip
 
 

@@ -38,6 +38,7 @@ async def addresses(visitor: Visitor, every: int = 1) -> list[str]:
     agreements = [one["agreementId"] for one in await visitor.items("/v1/agreements")][::every]
     return [
         *LISTS,
+        "/claims",
         *(f"/cohorts/{one}{part}" for one in cohorts for part in ("", "/history", "/claims")),
         *(f"/partners/{one}{part}" for one in partners for part in ("", "/history")),
         *(f"/agreements/{one}{part}" for one in agreements for part in ("", "/history")),

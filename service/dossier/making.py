@@ -1,0 +1,206 @@
+"""Making a dossier: what it is about, what it says, and the events and proofs that it rests on."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+
+from domain.labels import claimed_value, label
+from domain.sentences import sentence
+from domain.values import Period
+from events.envelope import Recorded, to_micros
+from events.log.checkpoint import Checkpoint
+from events.log.entry import entry, recorded_at_text
+from service import read_models
+from service.dossier.chapters import Writer
+from service.dossier.claims import Teller, is_out, topics
+from service.dossier.content import Cite, Dossier, Exhibit, Part
+from service.dossier.instants import last_known
+from service.dossier.subjects import Around, around
+from service.dossier.words import text
+from service.house import Errera
+from service.problems import Problem
+from service.queries import Queries
+from service.reading import Reading
+from service.sources import Said, Sources
+from service.texts import Language
+
+SECONDS_TO_SEAL = 30.0
+"""How long a dossier waits for a checkpoint that covers what it rests on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a dossier is asked about. `people` are names to show; without them persons go by their ids."""
+
+    day: date
+    known_at: datetime | None = None
+    cohort_id: str | None = None
+    language: Language = "nl"
+
+
+async def make(house: Errera, asked: Asked) -> Dossier:
+    """The dossier. Raises the 404 that says when the register began, or that there is no such cohort."""
+    known = await last_known(house.store, asked.known_at)
+    if known is None:
+        began = await house.store.began_at()
+        if began is None:
+            raise Problem.not_found("register.empty")
+        raise Problem.not_found("register.notBegun", began=began.isoformat().replace("+00:00", "Z"))
+    position, known_at = known
+    if not await house.projector.wait_for(position, SECONDS_TO_SEAL):
+        raise Problem.unavailable(retry_after=1)
+    reading = Reading(day=asked.day, asked=True, known_at=known_at)
+    making = _Making(house, asked, Queries(house, reading, contacts=frozenset()), known_at)
+    parts = [await making.part(one) for one in await making.cohorts()]
+    cites = [cite for part in parts for cite in _cites(part)]
+    checkpoint, note = await _checkpoint(house, position)
+    exhibits = await making.exhibits(sorted({cite.position for cite in cites}), checkpoint.size)
+    documents = dict.fromkeys(
+        cite.document for cite in [*cites, *(two for one in exhibits for two in one.cites)] if cite.document
+    )
+    described = await making.sources.described(documents)
+    return Dossier(
+        language=asked.language,
+        as_of=asked.day.isoformat(),
+        known_at=known_at,
+        position=position,
+        parts=tuple(parts),
+        exhibits=tuple(exhibits),
+        documents={name: described.get(name) for name in documents},
+        checkpoint=checkpoint,
+        note=note,
+        keys=tuple(str(key) for key in house.audit.verifiers),
+        unpublished=making.unpublished,
+    )
+
+
+class _Making:
+    def __init__(self, house: Errera, asked: Asked, queries: Queries, known_at: datetime) -> None:
+        self.house = house
+        self.asked = asked
+        self.queries = queries
+        self.unpublished = 0
+        # A resolution counts as soon as it is known, also where it was made after the day that the dossier is about.
+        self.sources = Sources(house, Reading(day=house.day_of(known_at), known_at=known_at))
+        self._claims: dict[str, str] = {}
+
+    async def cohorts(self) -> Sequence[str]:
+        """The one that is asked for, or those whose term can cover the day; else the last that there were."""
+        if self.asked.cohort_id is not None:
+            return [self.asked.cohort_id]
+        found = [one.view for one in await self.queries.cohorts()]
+        periods = {one.cohort_id: Period.parse(one.runs_from, one.runs_until) for one in found}
+        day = self.asked.day
+        running = [
+            one for one, period in periods.items() if period.runs_from.first_day <= day <= period.last_possible_day
+        ]
+        return running or list(periods)[-1:]
+
+    async def part(self, cohort_id: str) -> Part:
+        """What is said of one cohort."""
+        found = await around(self.queries, cohort_id)
+        if found is None:
+            raise Problem.not_found("cohort.unknown")
+        said = await self._said(found)
+        described = await self.sources.described({one.claim.stated.source for one in said})
+        day = self.asked.day.isoformat()
+        out = [one for one in said if is_out(one, day, described)]
+        self.unpublished += len(said) - len(out)
+        self._claims |= {one.claim_id: _claimed(one, self.asked.language) for one in out}
+        reader = self.queries.reader
+        texts = await reader.texts([*_prose(found), *(one.claim.chosen for one in out)])
+        return Writer(
+            around=found,
+            topics=topics(out, described, await self.sources.order(), found.ids),
+            teller=Teller(self.asked.language, described, texts, day),
+            texts=texts,
+            day=self.asked.day,
+            people={},
+        ).part()
+
+    async def _said(self, found: Around) -> Sequence[Said]:
+        rows = await self.queries.rows(read_models.CLAIMS)
+        about = found.ids
+        return await self.sources.said(row.claim_id for row in rows if row.state and row.state.about[0] in about)
+
+    async def exhibits(self, positions: Sequence[int], size: int) -> Sequence[Exhibit]:
+        """The events at these positions, in words and as they are, with their proofs."""
+        store = self.house.store
+        recorded = {one.position: one for one in await store.read_at(positions)}
+        names = {**await self.queries.names(), **self._claims}
+        names |= {one: text("person", self.asked.language, id=one[:8]) for one in _persons(recorded.values())}
+        found = []
+        for position in positions:
+            one = recorded[position]
+            [(_, micros, body)] = await store.read_bodies(position - 1, 1)
+            _, proof = await self.house.audit.log.inclusion_proof(position, size)
+            found.append(
+                Exhibit(
+                    position=position,
+                    sentence=sentence(one.event, self.asked.language, names),
+                    type=one.type,
+                    actor=one.actor,
+                    effective_on=one.effective_on,
+                    recorded_at=recorded_at_text(to_micros(one.recorded_at)),
+                    cites=tuple(Cite(position, source.document, source.lines) for source in one.sources),
+                    entry=entry(position, micros, body),
+                    proof=proof.text(),
+                )
+            )
+        return found
+
+
+async def _checkpoint(house: Errera, position: int) -> tuple[Checkpoint, str]:
+    """The first checkpoint that covers the position: the same one whenever it is asked for."""
+    if await house.audit.sealed(position, SECONDS_TO_SEAL) is None:
+        raise Problem.unavailable(retry_after=1)
+    sealed = await house.audit.log.covering(position)
+    return sealed.checkpoint, sealed.note.decode()
+
+
+def _cites(part: Part) -> Iterable[Cite]:
+    for tile in part.tiles:
+        yield from tile.cites
+    for chapter in part.chapters:
+        for block in chapter.blocks:
+            for row in block.rows:
+                yield from row.cites
+
+
+def _prose(found: Around) -> Sequence[object]:
+    return [
+        found.cohort.evaluations,
+        found.cohort.improvement_points,
+        *(tuple(one.agreement.evaluations.values()) for one in found.partners if one.agreement),
+    ]
+
+
+def _claimed(one: Said, language: Language) -> str:
+    stated = one.claim.stated
+    return (
+        f"{label('predicate', stated.predicate, language)}: {claimed_value(stated.value, stated.precision, language)}"
+    )
+
+
+def _persons(recorded: Iterable[Recorded[Any]]) -> Iterable[str]:
+    for one in recorded:
+        yield from _person_ids(one.event)
+
+
+def _person_ids(value: object) -> Iterable[str]:
+    match value:
+        case msgspec.Struct():
+            for name in value.__struct_fields__:
+                part = getattr(value, name)
+                if name == "person_id" and isinstance(part, str):
+                    yield part
+                else:
+                    yield from _person_ids(part)
+        case tuple() | list():
+            for part in value:
+                yield from _person_ids(part)
+        case _:
+            return
