@@ -30,7 +30,8 @@ BATCH: Final = 500
 LEASE: Final = "projections"
 _BUSY_SECONDS: Final = 0.05
 _CROWD: Final = 8
-"""Where so many events came at once, more are on their way: after a pause as long as they took, they share a commit."""
+"""Where so many events came at once, more are on their way: after a short pause, they share a commit."""
+_PAUSE_SECONDS: Final = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ class Projector:
             elif not projected:
                 await asyncio.sleep(_BUSY_SECONDS)  # somebody else has the lease
             if self._position - before >= _CROWD:
-                await asyncio.sleep(min(took, _BUSY_SECONDS))
+                await asyncio.sleep(min(took, _PAUSE_SECONDS))
 
     async def run_once(self) -> bool:
         """Project what is new, if the lease is free. Returns whether anything was projected."""
