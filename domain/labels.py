@@ -167,6 +167,7 @@ EVENT_TYPES: Final[Mapping[str, Words]] = {
     "ClaimChosen": Words("Bewering aangenomen", "Claim chosen"),
     "SourceDescribed": Words("Bron beschreven", "Source described"),
     "AuthorityOrdered": Words("Gezag van bronnen geordend", "Authority of sources ordered"),
+    "LogKeysReplaced": Words("Sleutels van het logboek vervangen", "Keys of the log replaced"),
     "EventCorrected": Words("Gebeurtenis rechtgezet", "Event corrected"),
 }
 

@@ -100,7 +100,9 @@ class Errera:
 
 
 @asynccontextmanager
-async def open_house(settings: Settings, *, offset: timedelta = timedelta()) -> AsyncIterator[Errera]:
+async def open_house(
+    settings: Settings, *, offset: timedelta = timedelta(), other_keys: bool = False
+) -> AsyncIterator[Errera]:
     """Open store, vault and tokens, creating what is missing and upgrading what an older release made.
 
     Raises StoreLockedError, VaultKeyError, LogKeyError, UnknownEventError, SchemaTooNewError, UpgradeFailedError.
@@ -119,7 +121,7 @@ async def open_house(settings: Settings, *, offset: timedelta = timedelta()) -> 
         await vault.open()
         await tokens.open()
         await projector.open()
-        keys = await open_keys(database, settings.log_key, settings.log_origin)
+        keys = await open_keys(database, settings.log_key, settings.log_origin, instead=other_keys)
         house = Errera(
             settings=settings,
             store=store,

@@ -9,7 +9,18 @@ import pytest
 
 from domain import labels, sentences
 from domain.read_models import history
-from events.catalogue import EVENT_TYPES, agreement, claim, cohort, consultation, correction, partner, person, reminder
+from events.catalogue import (
+    EVENT_TYPES,
+    agreement,
+    claim,
+    cohort,
+    consultation,
+    correction,
+    log,
+    partner,
+    person,
+    reminder,
+)
 from events.catalogue.values import Event
 from tests.golden.happened import CODEC, HAPPENED
 
@@ -28,6 +39,7 @@ UNIONS: Final[dict[str, Any]] = {
     "claim": claim.ClaimEvent,
     "source": claim.SourceEvent,
     "authorityOrder": claim.AuthorityEvent,
+    "log": log.LogEvent,
 }
 """Stream category -> what may stand in its streams."""
 
@@ -36,8 +48,9 @@ NOT_HISTORIC: Final = {
     "SourceDescribed",
     "AuthorityOrdered",
     *(cls.__name__ for cls in get_args(reminder.ReminderEvent) + get_args(claim.ClaimEvent)),
+    log.LogKeysReplaced.__name__,
 }
-"""They belong to nobody's history: persons, reminders and claims are shown where they are."""
+"""They belong to nobody's history: persons, reminders and claims are shown where they are, and the log is no object."""
 
 Place = Callable[[str, type[Event]], bool]
 
@@ -123,7 +136,7 @@ def test_a_new_event_type_would_be_told_every_place() -> None:
 
 
 def definitions() -> Iterator[type]:
-    for module in (agreement, claim, cohort, consultation, correction, partner, person, reminder):
+    for module in (agreement, claim, cohort, consultation, correction, log, partner, person, reminder):
         for found in vars(module).values():
             if isinstance(found, type) and issubclass(found, Event) and found is not Event:
                 yield found

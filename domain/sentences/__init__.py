@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from typing import TypeAlias, assert_never
 
 from domain.labels import Language
-from domain.sentences import agreement, claim, cohort, consultation, correction, partner, person, reminder
+from domain.sentences import agreement, claim, cohort, consultation, correction, log, partner, person, reminder
 from domain.sentences.voice import Voice
 from events.catalogue.agreement import AgreementFact, MilestoneEvent
 from events.catalogue.claim import AuthorityEvent, ClaimEvent, SourceEvent
 from events.catalogue.cohort import CohortFact, MembershipEvent
 from events.catalogue.consultation import ConsultationFact, MomentEvent
 from events.catalogue.correction import EventCorrected
+from events.catalogue.log import LogEvent
 from events.catalogue.partner import PartnerFact, ReservationEvent
 from events.catalogue.person import PersonEvent
 from events.catalogue.reminder import ReminderEvent
@@ -33,6 +34,7 @@ AnyEvent: TypeAlias = (
     | ClaimEvent
     | SourceEvent
     | AuthorityEvent
+    | LogEvent
     | EventCorrected
 )
 
@@ -61,6 +63,8 @@ def _told(event: AnyEvent, voice: Voice) -> str:
         return reminder.told(event, voice)
     if isinstance(event, ClaimEvent | SourceEvent | AuthorityEvent):
         return claim.told(event, voice)
+    if isinstance(event, LogEvent):
+        return log.told(event, voice)
     if isinstance(event, EventCorrected):
         return correction.told(event, voice)
     assert_never(event)

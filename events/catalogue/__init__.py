@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from events.catalogue import agreement, claim, cohort, consultation, correction, partner, person, reminder
+from events.catalogue import agreement, claim, cohort, consultation, correction, log, partner, person, reminder
 from events.catalogue.values import Event
 
 EVENT_TYPES: Final[Mapping[tuple[str, int], type[Event]]] = {
@@ -62,6 +62,8 @@ EVENT_TYPES: Final[Mapping[tuple[str, int], type[Event]]] = {
     ("ClaimChosen", 1): claim.ClaimChosen,
     ("SourceDescribed", 1): claim.SourceDescribed,
     ("AuthorityOrdered", 1): claim.AuthorityOrdered,
+    # the log itself
+    ("LogKeysReplaced", 1): log.LogKeysReplaced,
     # any
     ("EventCorrected", 1): correction.EventCorrected,
 }

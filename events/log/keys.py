@@ -85,7 +85,7 @@ async def _origin(connection: AsyncConnection, told: str | None) -> str:
         if told is not None and told != kept:
             raise LogKeyError("origin", kept=kept, told=told)
         return kept
-    name = told or f"errera.invalid/{uuid.uuid4().hex[:16]}"
+    name = told if told is not None else f"errera.invalid/{uuid.uuid4().hex[:16]}"
     try:
         check_name(name)
     except NoteError as error:
@@ -118,29 +118,25 @@ async def _size(connection: AsyncConnection) -> int:
     return await connection.scalar(sa.select(sa.func.max(log_checkpoints.c.size))) or 0
 
 
-def _make(file: Path) -> None:
+def make_key_file(file: Path) -> None:
+    """A new key in a file that only its owner may read. Where another process is first, that one's stays."""
     file.parent.mkdir(parents=True, exist_ok=True)
     fresh = file.with_name(f"{file.name}.{uuid.uuid4().hex}")
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
-        opened.write(new_key() + "\n")
+        opened.write(os.urandom(_SEED_BYTES).hex() + "\n")
         opened.flush()
         os.fsync(opened.fileno())
     try:
-        os.link(fresh, file)  # fails where another process was first, which then has made it
+        os.link(fresh, file)
     except FileExistsError:
         pass
     finally:
         fresh.unlink()
 
 
-def new_key() -> str:
-    """A line for a key file."""
-    return os.urandom(_SEED_BYTES).hex()
-
-
 def _read(file: Path, origin: str, *, make: bool) -> Sequence[SigningKey]:
     if make and not file.exists():
-        _make(file)
+        make_key_file(file)
     try:
         lines = file.read_text(encoding="ascii").split()
     except FileNotFoundError:

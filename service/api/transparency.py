@@ -49,6 +49,7 @@ class ConsistencyProof(View):
     from_: int = Field(alias="from")
     to: int
     hashes: list[str] = Field(description="Standard base64.")
+    checkpoint: str | None = Field(default=None, description="The signed note, where the log was sealed at `to`.")
 
 
 def _served(media_type: str) -> dict[int | str, dict[str, object]]:
@@ -118,7 +119,7 @@ async def inclusion_proof(
     )
 
 
-@router.get("/v1/log/consistencyProofs", operation_id="getConsistencyProof")
+@router.get("/v1/log/consistencyProofs", operation_id="getConsistencyProof", response_model_exclude_none=True)
 async def consistency_proof(
     house: House,
     caller: Asking,
@@ -137,7 +138,9 @@ async def consistency_proof(
         whole, hashes = await house.audit.log.consistency_proof(older, newer)
     except NotSealedError as error:
         raise _not_sealed(error) from None
-    return ConsistencyProof(from_=older, to=whole, hashes=_encoded(hashes))
+    sealed = await house.audit.log.at(whole)
+    note = sealed.note.decode() if sealed else None
+    return ConsistencyProof(from_=older, to=whole, hashes=_encoded(hashes), checkpoint=note)
 
 
 async def _sealed(house: Errera, position: int) -> None:

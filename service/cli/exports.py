@@ -2,34 +2,52 @@
 
 import json
 import sys
+from collections.abc import Iterable
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated, Literal, TextIO
+from typing import Annotated, Final, Literal, TextIO
 
+import httpx
 import typer
 
+from events.log.sealed import Sealed
+from events.log.tiles import Bundle, Tile, bundles_of, tiles_of
 from service.cli.progress import progress
-from service.cli.register import ask, register, run
+from service.cli.register import answer_of, ask, register, run
 from service.cli.words import Stop, said
 
-_AT_ONCE = 1_000
+_AT_ONCE: Final = 1_000
+
+Format = Literal["json", "tiles"]
 
 
 def export(
-    file: Annotated[Path | None, typer.Argument(help="Where to write it; without it, to stdout.")] = None,
+    target: Annotated[
+        Path | None, typer.Argument(help="Where to write it: a file, or for tiles a folder. Without it, to stdout.")
+    ] = None,
     *,
-    output: Annotated[Literal["json"], typer.Option("--format", help="One line of JSON for each event.")] = "json",
+    output: Annotated[
+        Format,
+        typer.Option(
+            "--format",
+            help="json: a line for each event. tiles: checkpoint, key, tiles and entries, as C2SP tlog-tiles has them.",
+        ),
+    ] = "json",
 ) -> None:
-    """Write the whole log: every event as a CloudEvent, one to a line, in the order in which they were recorded."""
-    del output  # there is one so far
+    """Write the whole log: events as CloudEvents, in the order of recording; or the sealed log, to verify elsewhere."""
     try:
-        with file.open("w", encoding="utf-8") if file else nullcontext(sys.stdout) as target:
-            run(_export(target))
+        if output == "tiles":
+            if target is None:
+                raise Stop("zeg in welke map: errera export MAP --format tiles", "say in which folder", code=2)
+            run(_tiles(target))
+            return
+        with target.open("w", encoding="utf-8") if target else nullcontext(sys.stdout) as opened:
+            run(_events(opened))
     except OSError as error:
-        raise Stop(f"{file or 'stdout'}: {error.strerror}", f"{file or 'stdout'}: {error.strerror}") from None
+        raise Stop(f"{target or 'stdout'}: {error.strerror}", f"{target or 'stdout'}: {error.strerror}") from None
 
 
-async def _export(target: TextIO) -> None:
+async def _events(target: TextIO) -> None:
     after = 0
     async with register() as client:
         size = (await ask(client, "GET", "/v1/projections"))["logSize"]
@@ -40,3 +58,39 @@ async def _export(target: TextIO) -> None:
                     target.write(json.dumps(event, ensure_ascii=False) + "\n")
                     after = event["position"]
                 report(after, size)
+
+
+async def _tiles(folder: Path) -> None:
+    """Every file that a log of the newest checkpoint serves; the checkpoint last, so that what it covers is there.
+
+    What an earlier export of the same log wrote stays as it is: a tile never becomes another.
+    """
+    async with register() as client:
+        size = (await ask(client, "GET", "/v1/projections"))["logSize"]
+        if size:
+            await ask(client, "GET", "/v1/log/inclusionProofs", params={"position": size, "awaitSealed": "true"})
+        note = await _fetched(client, "checkpoint")
+        sealed = Sealed.of(note).checkpoint.size
+        parts: Iterable[Tile | Bundle] = [*tiles_of(sealed), *bundles_of(sealed)]
+        total = len(list(parts))
+        with progress(said("bestanden", "files")) as report:
+            for done, part in enumerate(parts, 1):
+                if not (folder / part.path).exists():
+                    _write(folder / part.path, await _fetched(client, part.path))
+                report(done, total)
+        _write(folder / "publicKey", await _fetched(client, "publicKey"))
+        _write(folder / "checkpoint", note)
+
+
+async def _fetched(client: httpx.AsyncClient, path: str) -> bytes:
+    response = await client.get(f"/v1/log/{path}")
+    if not response.is_success:
+        answer_of(response)
+    return response.content
+
+
+def _write(file: Path, content: bytes) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    fresh = file.with_name(f"{file.name}.part")
+    fresh.write_bytes(content)
+    fresh.replace(file)

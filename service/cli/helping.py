@@ -32,12 +32,17 @@ DUTCH: Final[Mapping[str, str]] = {
     ),
     "Only say what would be done.": "Zeg alleen wat er zou gebeuren.",
     "A line of JSON for each row.": "Een regel JSON per rij.",
-    "Write the whole log: every event as a CloudEvent, one to a line, in the order in which they were recorded.": (
-        "Schrijf het hele logboek: elke gebeurtenis als CloudEvent, één per regel, in de volgorde waarin ze opgetekend "
-        "zijn."
+    "Write the whole log: events as CloudEvents, in the order of recording; or the sealed log, to verify elsewhere.": (
+        "Schrijf het hele logboek: de gebeurtenissen als CloudEvents, in de volgorde waarin ze opgetekend zijn; of het "
+        "verzegelde logboek, om elders na te gaan."
+    ),
+    "Where to write it: a file, or for tiles a folder. Without it, to stdout.": (
+        "Waarheen: een bestand, of bij tiles een map. Zonder, naar stdout."
+    ),
+    "json: a line for each event. tiles: checkpoint, key, tiles and entries, as C2SP tlog-tiles has them.": (
+        "json: een regel per gebeurtenis. tiles: controlepunt, sleutel, tegels en logregels zoals C2SP tlog-tiles."
     ),
     "Where to write it; without it, to stdout.": "Waarheen; zonder, naar stdout.",
-    "One line of JSON for each event.": "Een regel JSON per gebeurtenis.",
     (
         "Move the register to another database, and compare every byte. Exits 0 only if they are the same.\n\n"
         "What an interrupted copy began is gone on with. Read models are not copied: the service computes them from "
@@ -51,13 +56,32 @@ DUTCH: Final[Mapping[str, str]] = {
         "Zoals ERRERA_DATABASE_URL; zonder FROM, van die uit de instellingen."
     ),
     "Make a copy: the register stays where it is.": "Maak een kopie: het register blijft waar het is.",
+    # log
+    "The log as evidence: checkpoints, proofs, keys; verifying it.": (
+        "Het logboek als bewijs: controlepunten, bewijzen, sleutels; het nakijken."
+    ),
+    "The newest checkpoint, of all that is recorded until now: a signed note. Who keeps it can tell later.": (
+        "Het jongste controlepunt, van alles wat tot nu opgetekend is: een getekend bericht. Wie het bewaart, kan het "
+        "later nagaan."
+    ),
+    "Of the event: proves that it is in the log.": "Van de gebeurtenis: bewijst dat ze in het logboek staat.",
+    "Proves that the log of this size begins it.": "Bewijst dat het met het logboek van deze grootte begint.",
+    "That it begins the log of this size, not of now.": "Dat dat van deze grootte ermee begint, niet dat van nu.",
+    "A proof that is checked without us: a tlog-proof for an event, or with --from hashes and checkpoint of growth.": (
+        "Een bewijs dat zonder ons na te gaan is: een tlog-proof voor een gebeurtenis, of met --from hashes en "
+        "controlepunt van wat erbij kwam."
+    ),
+    "Make a key file first, where there is none.": "Maak eerst een sleutelbestand, als er geen is.",
+    "The keys that signed the log are lost: from now on those in the key file sign, and the log says so.": (
+        "De sleutels die het logboek tekenden zijn verloren: van nu af tekenen die in het sleutelbestand, en het "
+        "logboek zegt dat."
+    ),
     # doctor, version
     "Look everything over. Exits 1 if something is wrong, with what to do about it.": (
         "Kijk alles na. Eindigt met 1 als er iets mis is, met wat eraan te doen."
     ),
     "Which release this is.": "Welke versie dit is.",
     # log
-    "The log as evidence: verifying it.": "Het logboek als bewijs: het nakijken.",
     (
         "Look at every byte of the log, and name the first position that is wrong. Writes nothing; the service may "
         "run.\n\nExits 0 only if all is well, 1 if something is wrong, 2 for wrong options, 3 if there was nothing to "

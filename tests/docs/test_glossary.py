@@ -100,6 +100,7 @@ CATEGORIES: Final = {
     "consultation": "consultation moment",
     "reminder": "reminder",
     "claim": "claim",
+    "log": "log",
     "correction": "event",
 }
 OTHER_WORDS: Final = {

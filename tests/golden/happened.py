@@ -126,6 +126,10 @@ HAPPENED: Final[Happened] = (
         "publishedOn": "2019-02-28", "language": "nl", "sha256": "1178cdf2" * 8,
     }),
     ("authorityOrder-claims", "AuthorityOrdered", 1, {"kinds": ["deed", "parliamentaryAnswer", "partnerPage"], "orderedOn": "2026-12-03", "reason": _TEXT}),
+    ("log-keys", "LogKeysReplaced", 1, {
+        "retired": ["errera.example/log+45c51b9a+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4"],
+        "introduced": ["errera.example/log+a1b2c3d4+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG5"], "replacedOn": "2027-03-03",
+    }),
 )  # fmt: skip
 
 
