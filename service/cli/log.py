@@ -21,7 +21,9 @@ from service.cli.register import answer_of, ask, house_of, load_settings, locked
 from service.cli.signing import key_trouble
 from service.cli.words import Stop, said
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The log as evidence: checkpoints, proofs, keys; verifying it.")
+app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="The log as evidence: checkpoints, proofs, keys; verifying it."
+)
 app.command("verify")(verify_log)
 
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
