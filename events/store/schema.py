@@ -286,7 +286,7 @@ BEGIN
         )
     WHERE id = 1
     RETURNING size - 1, recorded_at INTO base, instant;
-    IF next_version > 1 THEN
+    IF next_version <> 1 THEN
         PERFORM FROM events WHERE stream = to_stream AND version = next_version - 1;
         IF NOT FOUND THEN
             RAISE unique_violation USING MESSAGE = 'the stream is not that far';

@@ -123,6 +123,15 @@ async def test_a_stream_that_moved_refuses(store: SqlStore) -> None:
     assert await positions(store) == [1]
 
 
+async def test_no_stream_begins_before_its_first_event(store: SqlStore) -> None:
+    for wrong in (0, -1, 2):
+        with pytest.raises(VersionConflictError):
+            await put(store, "partner-a", wrong)
+        with pytest.raises(VersionConflictError):
+            await store.append(append(pending("partner-a", wrong), pending("cohort-c", wrong)))
+    assert await empty(store)
+
+
 async def test_an_append_over_several_streams_is_all_or_nothing(store: SqlStore) -> None:
     await put(store, "partner-a", 1)
     with pytest.raises(VersionConflictError):
