@@ -1,6 +1,6 @@
 """The history of one thing: a sentence for each event, in the reader's language."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from domain.references import mentioned
@@ -25,7 +25,7 @@ async def history(
     recorded = sorted([*own, *told], key=lambda one: one.position)
     known_at, day = asked.reading.known_at, asked.reading.day
     known = [one for one in recorded if known_at is None or one.recorded_at <= known_at]
-    corrected = {one.event.position: one.position for one in known if isinstance(one.event, EventCorrected)}
+    corrected = corrected_by(known)
     owner = next((str(one.event.partner_id) for one in recorded if hasattr(one.event, "partner_id")), None)
     shown = [
         one
@@ -38,7 +38,12 @@ async def history(
     return Several(items, len(shown))
 
 
-def mentions(recorded: Sequence[Recorded[Any]]) -> set[str]:
+def corrected_by(recorded: Iterable[Recorded[Any]]) -> Mapping[int, int]:
+    """Where the last correction of each stands that is corrected."""
+    return {one.event.position: one.position for one in recorded if isinstance(one.event, EventCorrected)}
+
+
+def mentions(recorded: Iterable[Recorded[Any]]) -> set[str]:
     """The ids of what these events name."""
     return {one_id for one in recorded for one_id in mentioned(one.event)}
 

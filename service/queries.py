@@ -19,7 +19,7 @@ from events.catalogue.correction import EventCorrected
 from events.read_model import ReadModel
 from service import present, read_models, views
 from service.counting import partner_counts
-from service.finding import CATEGORIES, Page, Wanted, find, told_at
+from service.finding import CATEGORIES, Category, Page, Wanted, find, told_at
 from service.house import Errera
 from service.names import Names
 from service.reading import Reader, Reading, Stream
@@ -71,6 +71,29 @@ class Queries:
         self._figures = figures
         self._contacts = partners if contacts is None else contacts
         self._claims = claims
+
+    def under(self, reading: Reading) -> "Queries":
+        """The same reader's, under another reading."""
+        return Queries(
+            self.house,
+            reading,
+            partners=self._partners,
+            figures=self._figures,
+            contacts=self._contacts,
+            claims=self._claims,
+        )
+
+    async def some(self, category: Category, ids: Sequence[str]) -> Sequence[Found[Any]]:
+        """Those of these objects that are there and that the reader may see."""
+        match category:
+            case "partner":
+                return await self._partner_views([one for one in ids if self._may_see(one)])
+            case "cohort":
+                return await self._cohort_views(ids)
+            case "agreement":
+                return [one for one in await self._agreement_views(ids) if self._may_see(one.view.partner_id)]
+            case "consultation":
+                return [one for one in [await self.consultation(each) for each in ids] if one is not None]
 
     async def partners(self, *, cohort_id: str | None = None, page: Page | None = None) -> Several[views.PartnerView]:
         """All partners, or those that are or were in a cohort."""

@@ -1,6 +1,6 @@
 """What readers get: JSON in lowerCamelCase, where unknown is absent rather than null."""
 
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from pydantic.alias_generators import to_camel
@@ -382,6 +382,36 @@ class HistoryItem(View):
     sources: "list[SourceView]" = []
     corrects: int | None = Field(default=None, description="Of a correction: the position of what it corrects.")
     corrected_by: int | None = Field(default=None, description="The position of the last correction of it.")
+
+
+class FieldChange(View):
+    """A field of an object that differs; of a list, what went and what came."""
+
+    field: str
+    old: Any = Field(default=None, description="As it was known at the earlier instant; absent where it was not.")
+    new: Any = Field(default=None, description="As it was known at the later one.")
+
+
+class KnowledgeChange(View):
+    """An object that is known otherwise at two instants, and because of what."""
+
+    subject: "SubjectView"
+    href: str
+    name: str | None = None
+    change: Literal["added", "changed", "removed"]
+    fields: list[FieldChange]
+    events: list[HistoryItem] = Field(description="What was recorded of it in between.")
+
+
+class KnowledgeChanges(View):
+    """A page of them, in the order in which the register learned something new of each."""
+
+    items: list[KnowledgeChange]
+    known_from: str
+    known_to: str
+    page_size: int
+    next: str | None = None
+    register_began: str | None = None
 
 
 class SourceView(View):

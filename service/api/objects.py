@@ -6,10 +6,9 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 
 from service import views
 from service.api.http import StrictRoute
-from service.api.reads import Lang, Pages, one, reached, reads
+from service.api.reads import Lang, Pages, missing, one, reached, reads
 from service.auth.policy import Action
 from service.histories import history
-from service.problems import Problem
 from service.queries import Queries
 
 router = APIRouter(route_class=StrictRoute, dependencies=[Depends(reached)])
@@ -125,7 +124,7 @@ def _history_of(kind: str, action: Action) -> None:
     ) -> Any:
         """One sentence for each event, in the reader's language."""
         if await getattr(asked, kind)(object_id) is None:
-            raise Problem.not_found(f"{kind}.unknown")
+            raise await missing(asked, kind)
         response.headers["Content-Language"] = language
         return await pages.of(await history(asked, f"{kind}-{object_id}", language, pages.page), asked)
 

@@ -4,7 +4,7 @@ import base64
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Final, TypeVar
 
 from fastapi import Depends, Header, Query, Request, Response
@@ -58,8 +58,8 @@ async def reading(
 ) -> Reading:
     """The day and the instant that a read is about."""
     today = house.day_of(await house.now())
-    day = _parsed("asOf", parse_day, as_of) if as_of is not None else today
-    known = _parsed("knownAt", _instant, known_at) if known_at is not None else None
+    day = day_asked("asOf", as_of) if as_of is not None else today
+    known = instant_asked("knownAt", known_at) if known_at is not None else None
     return Reading(day=day, asked=as_of is not None, known_at=known)
 
 
@@ -105,12 +105,17 @@ def reads(action: Action) -> Any:
 async def one(response: Response, asked: Queries, found: Found[T] | None, kind: str) -> T:
     """The object with its version, or 404."""
     if found is None:
-        began = await _began_after(asked)
-        if began is not None:
-            raise Problem.not_found("register.notBegun", began=began)
-        raise Problem.not_found(f"{kind}.unknown")
+        raise await missing(asked, kind)
     response.headers["ETag"] = f'"{found.version}"'
     return found.view
+
+
+async def missing(asked: Queries, kind: str) -> Problem:
+    """The 404 for what there is not under this reading, or not for this reader."""
+    began = await began_after(asked.house, asked.reading.known_at)
+    return (
+        Problem.not_found(f"{kind}.unknown") if began is None else Problem.not_found("register.notBegun", began=began)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,20 +132,24 @@ class Paging:
         """Which stretch of the collection."""
         return Page(self.start, self.size)
 
+    def address(self, start: int) -> str:
+        """Where the page is that begins there."""
+        url = self.request.url.include_query_params(cursor=_cursor(self.house, start))
+        return f"{url.path}?{url.query}"
+
     async def of(self, found: Sequence[Found[T]], asked: Queries | None = None) -> Collection[T]:
         """That page, and where the next one is; `found` is all there is, or that page of it."""
         following = self.start + self.size
         several = found if isinstance(found, Several) else Several(found[self.start : following], len(found))
         next_page = None
         if following < several.total:
-            url = self.request.url.include_query_params(cursor=_cursor(self.house, following))
-            next_page = f"{url.path}?{url.query}"
+            next_page = self.address(following)
         return Collection(
             items=[one.view for one in several],
             total=several.total,
             page_size=self.size,
             next=next_page,
-            register_began=await _began_after(asked) if asked else None,
+            register_began=await began_after(asked.house, asked.reading.known_at) if asked else None,
         )
 
 
@@ -157,10 +166,9 @@ async def paging(
 Pages = Annotated[Paging, Depends(paging)]
 
 
-async def _began_after(asked: Queries) -> str | None:
-    """When the register learned its first event, where the reading asks what was known before that."""
-    known_at = asked.reading.known_at
-    began = await asked.house.store.began_at() if known_at else None
+async def began_after(house: Errera, known_at: datetime | None) -> str | None:
+    """When the register learned its first event, where what was known before that is asked for."""
+    began = await house.store.began_at() if known_at else None
     if known_at is None or began is None or known_at >= began:
         return None
     return began.isoformat().replace("+00:00", "Z")
@@ -184,6 +192,18 @@ def _read_cursor(house: Errera, cursor: str) -> int:
 
 def _instant(text: str) -> datetime:
     return parse_instant(text.replace(" ", "+"))  # a plus sign that nobody encoded arrives as a space
+
+
+def day_asked(name: str, text: str) -> date:
+    """A day in the address. Raises the 400 that names it."""
+    day: date = _parsed(name, parse_day, text)
+    return day
+
+
+def instant_asked(name: str, text: str) -> datetime:
+    """An instant in the address. Raises the 400 that names it."""
+    instant: datetime = _parsed(name, _instant, text)
+    return instant
 
 
 def _parsed(name: str, parse: Any, text: str) -> Any:
