@@ -44,7 +44,7 @@ async def readable(
             refused = problem
             continue
         figures, contacts = await visible_figures(house, caller), await visible_contacts(house, caller)
-        found[category] = Queries(house, reading, partners=partners, figures=figures, contacts=contacts)
+        found[category] = Queries(house, reading, partners=partners, figures=figures, contacts=contacts, claims=False)
     if not found and refused is not None:
         raise refused
     return found
