@@ -9,6 +9,7 @@ import typer
 
 from service import logs
 from service.cli import (
+    backups,
     claims,
     copying,
     doctor,
@@ -43,6 +44,8 @@ app.add_typer(vault.vault, name="vault")
 app.add_typer(vault.persons, name="persons")
 app.add_typer(log.app, name="log")
 app.command()(copying.copy)
+app.command()(backups.backup)
+app.command()(backups.restore)
 app.command()(doctor.doctor)
 app.command()(dossiers.dossier)
 

@@ -124,6 +124,20 @@ DUTCH: Final[Mapping[str, str]] = {
     "Every token, by its first letters.": "Elk token, met zijn eerste letters.",
     "From now on it opens nothing.": "Van nu af opent het niets meer.",
     "As `token list` shows it.": "Zoals `token list` het toont.",
+    # backup, restore
+    (
+        "Make a backup, while the service runs: the log, the vault and the tokens, as they are at one moment.\n\n"
+        "The keys and the erasure ledger are not in it: keep copies of those elsewhere."
+    ): (
+        "Maak een reservekopie, terwijl de dienst draait: het logboek, de kluis en de tokens, zoals ze op één ogenblik "
+        "zijn.\n\nDe sleutels en de wissingslijst zitten er niet in: bewaar daar elders kopieën van."
+    ),
+    "A new or empty folder.": "Een nieuwe of lege map.",
+    "Put a backup back where the settings say and no register is; whoever was erased since is erased again.": (
+        "Zet een reservekopie terug waar de instellingen naar wijzen, als daar geen register staat; wie intussen "
+        "gewist werd, wordt opnieuw gewist."
+    ),
+    "What `errera backup` made.": "Wat `errera backup` maakte.",
     # vault, persons
     "The vault: its key, and who read what.": "De kluis: haar sleutel, en wie wat las.",
     "Give the vault a new key-encryption key; interrupted, it goes on. Contents stay as they are.": (

@@ -1,5 +1,6 @@
 """The vault's key-encryption keys: found wrong at the start, changed while others go on, and killed on the way."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -218,7 +219,8 @@ async def test_killed_anywhere_everything_opens_and_it_goes_on(step: str, url: s
     ids = [(await vault.put("text", {"text": str(number)}, command_id="c"))[0] for number in range(7)]
     [old], secret = keys.load(), vault.secret
     await database.dispose()
-    done = subprocess.run(
+    done = await asyncio.to_thread(
+        subprocess.run,
         [sys.executable, "-c", KILLED, url, str(keys.path), step],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},

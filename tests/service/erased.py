@@ -110,7 +110,6 @@ async def everything_said(world: World) -> str:
     for path in ("partners", "cohorts", "agreements", "persons", "events", "claims", "reminders", "erasureRequests"):
         page: Any = told(await manager.get(f"/v1/{path}"))
         found.append(json.dumps(page, ensure_ascii=False))
-        for one in page["items"]:
-            if path in {"partners", "cohorts", "agreements"}:
-                found.append((await manager.get(f"{one['href']}/history")).text)
+        subjects = page["items"] if path in {"partners", "cohorts", "agreements"} else []
+        found += [(await manager.get(f"{one['href']}/history")).text for one in subjects]
     return "\n".join(found)

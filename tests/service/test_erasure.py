@@ -98,7 +98,7 @@ async def test_the_history_says_that_a_person_was_erased(world: World) -> None:
 
     async def sentence(language: str) -> str:
         answer = await manager.get(f"{of.partner['href']}/history", headers={"Accept-Language": language})
-        return next(one["sentence"] for one in told(answer)["items"] if one["type"] == "AccountManagerAssigned")
+        return next(str(one["sentence"]) for one in told(answer)["items"] if one["type"] == "AccountManagerAssigned")
 
     assert await sentence("en") == f"From 1 January 2024 {NAME} is the account manager of partner Kring van Lezers."
     await erase(world, of)

@@ -1,5 +1,6 @@
 """An erasure that is killed at any step is gone on with at the next start, before anybody is served."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -59,7 +60,8 @@ async def test_killed_at_a_step_it_is_carried_out_at_the_next_start(step: str, t
     async with open_world(folder) as world:
         of = await signatory(world)
         request = await requested(world, of)
-    done = subprocess.run(
+    done = await asyncio.to_thread(
+        subprocess.run,
         [sys.executable, "-c", KILLED, str(folder), of.person_id, request, step],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},

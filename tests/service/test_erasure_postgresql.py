@@ -30,8 +30,8 @@ async def tables(url: str) -> bytes:
         )
         found = []
         for schema, table in rows:
-            for row in await connection.fetch(f'SELECT t::text AS row FROM "{schema}"."{table}" t'):
-                found.append(row["row"].encode())
+            texts = await connection.fetch(f'SELECT t::text AS row FROM "{schema}"."{table}" t')
+            found += [row["row"].encode() for row in texts]
         return b"\n".join(found)
     finally:
         await connection.close()

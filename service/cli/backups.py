@@ -1,0 +1,116 @@
+"""`errera backup` and `errera restore`."""
+
+import json
+import sqlite3
+from collections.abc import Coroutine, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import asyncpg
+import sqlalchemy as sa
+import typer
+
+from events.store.copying_places import CopyRefusedError
+from events.store.database import StoreLockedError
+from events.store.migrating import SchemaTooNewError, SchemaTooOldError, UpgradeFailedError
+from events.store.mirroring import DifferenceError
+from service.backups import Backup, BackupError, back_up
+from service.backups import restore as put_back
+from service.cli.register import house_of, load_settings, locked_text, run
+from service.cli.words import Stop, said
+from service.settings import Settings
+
+
+def backup(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Make a backup, while the service runs: the log, the vault and the tokens, as they are at one moment.
+
+    The keys and the erasure ledger are not in it: keep copies of those elsewhere.
+    """
+    settings = load_settings()
+    made = run(_told(back_up(settings, folder)))
+    if as_json:
+        print(json.dumps({"folder": str(folder), "madeAt": made.made_at, "events": made.events}))
+        return
+    print(said(f"{made.events} gebeurtenissen staan in {folder}.", f"{made.events} events stand in {folder}."))
+    print(
+        said(
+            f"Niet erin: de sleutels ({settings.key_file}, {settings.log_key}) en de wissingslijst "
+            f"({settings.ledger_dir}). Bewaar die elders.",
+            f"Not in it: the keys ({settings.key_file}, {settings.log_key}) and the erasure ledger "
+            f"({settings.ledger_dir}). Keep those elsewhere.",
+        )
+    )
+
+
+def restore(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="What `errera backup` made.")],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Put a backup back where the settings say and no register is; whoever was erased since is erased again."""
+    settings = load_settings()
+    found, erased = run(_restored(settings, folder))
+    if as_json:
+        print(json.dumps({"madeAt": found.made_at, "events": found.events, "erasedAgain": erased}))
+        return
+    print(
+        said(
+            f"{found.events} gebeurtenissen van {found.made_at} staan terug. Opnieuw gewist: {erased}.",
+            f"{found.events} events of {found.made_at} are back. Erased again: {erased}.",
+        )
+    )
+
+
+async def _restored(settings: Settings, folder: Path) -> tuple[Backup, int]:
+    found = await _told(put_back(settings, folder))
+    try:
+        async with house_of(settings) as house:  # opening it erases again
+            size = (await house.store.head()).size
+    except StoreLockedError as locked:
+        told = locked_text(locked)
+        raise Stop(told, told) from None
+    return found, size - found.events
+
+
+async def _told(work: Coroutine[Any, Any, Backup]) -> Backup:
+    try:
+        return await work
+    except BackupError as error:
+        nl, en = (text.format(**error.facts) for text in _REFUSED[error.code])
+        raise Stop(nl, en) from None
+    except CopyRefusedError as refused:
+        nl, en = (text.format(code=refused.code) for text in _REFUSED.get(refused.code, _REFUSED["refused"]))
+        raise Stop(nl, en) from None
+    except StoreLockedError as locked:
+        told = locked_text(locked)
+        raise Stop(told, told) from None
+    except (SchemaTooOldError, SchemaTooNewError, UpgradeFailedError) as error:
+        raise Stop(
+            f"het register en deze versie passen niet bij elkaar: {error}",
+            f"the register and this release do not fit: {error}",
+        ) from None
+    except DifferenceError as error:
+        raise Stop(f"de kopie is niet gelijk: {error}", f"the copy is not the same: {error}") from None
+    except (OSError, sa.exc.SQLAlchemyError, sqlite3.Error, asyncpg.PostgresError) as error:
+        why = str(getattr(error, "orig", None) or error).partition("\n")[0]
+        raise Stop(f"dat lukt niet: {why}", f"that does not work: {why}") from None
+
+
+_REFUSED: Final[Mapping[str, tuple[str, str]]] = {
+    "notEmpty": ("{folder} is niet leeg: geef een nieuwe map", "{folder} is not empty: give a new folder"),
+    "noRegister": ("er is geen register in {place}", "there is no register in {place}"),
+    "noBackup": ("{folder} bevat geen reservekopie", "{folder} does not hold a backup"),
+    "damaged": (
+        "{file} is niet meer wat het was: neem een andere reservekopie",
+        "{file} is not what it was: take another backup",
+    ),
+    "targetNotEmpty": (
+        "waar de instellingen naar wijzen staat al een register: zet dat eerst opzij",
+        "there is a register already where the settings point: move it aside first",
+    ),
+    "refused": ("dat kan niet: {code}", "that cannot be: {code}"),
+}
