@@ -110,6 +110,8 @@ async def _begin(connection: AsyncConnection, verifiers: Sequence[str]) -> None:
 
 
 async def _end(connection: AsyncConnection, verifiers: Sequence[str]) -> None:
+    if not verifiers:
+        return  # where the register has moved from, nothing is touched
     ended = log_keys.update().where(log_keys.c.verifier.in_(verifiers), log_keys.c.until_size.is_(None))
     await connection.execute(ended.values(until_size=await _size(connection)))
 

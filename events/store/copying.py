@@ -18,11 +18,24 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from events.store import moving
 from events.store.copying_places import CopyRefusedError, Place, check_source, open_target
 from events.store.database import Database
-from events.store.mirroring import DifferenceError, Pair, Row, pages, rows, rows_of, same
-from events.store.schema import commands, event_types, events, head, register
+from events.store.mirroring import DifferenceError, Key, Pair, Row, named, pages, rows, rows_of, same
+from events.store.schema import (
+    commands,
+    event_types,
+    events,
+    head,
+    log_checkpoints,
+    log_cosignatures,
+    log_keys,
+    register,
+)
 
 BATCH: Final = 500
 """Events, and more where a command has more."""
+
+_COMMAND: Final[Key] = ("command_id",)
+_SIGNED: Final = (log_keys, log_checkpoints, log_cosignatures)
+"""What the log has said of itself goes along; its tiles are computed, and found to have the roots that were signed."""
 
 
 class _Named(msgspec.Struct, rename="camel"):
@@ -100,7 +113,10 @@ class Copying:
             async with self._target.log.write() as target:
                 await target.execute(head.update().values(recorded_at=recorded_at))
                 await _copy_facts(source, target)
-            mirrored = []
+            mirrored = [(Pair(table, table), source, self._target.log) for table in _SIGNED]
+            for pair, _, onto in mirrored:
+                await self._still(source, pair.here)
+                await pair.mirror(source, onto)
             for (database, part), (onto, twin) in zip(self._source.beside, self._target.beside, strict=True):
                 reading = source
                 if database is not self._source.log:
@@ -118,7 +134,7 @@ class Copying:
             async with self._target.log.read() as target:
                 counted = await _compare_whole(source, target)
             if not self._keep and not await moving.note(source, moving.MOVED_TO):
-                tables = [events, commands]
+                tables = [events, commands, *_SIGNED]
                 for database, part in self._source.beside:
                     tables += part.tables.sorted_tables if database is self._source.log else []
                 await moving.leave(source, self._target.shown, [table.name for table in tables])
@@ -178,14 +194,15 @@ class Copying:
 
     async def _commands_of(self, connection: AsyncConnection, recorded: Sequence[Row]) -> Mapping[str, Row]:
         ids = dict.fromkeys(self._decoder.decode(row["body"]).command_id for row in recorded)
-        return await rows_of(connection, commands, "command_id", list(ids))
+        found = await rows_of(connection, commands, _COMMAND, [(one,) for one in ids])
+        return {command_id: row for (command_id,), row in found.items()}
 
     async def _copy_commands_without_events(self, source: AsyncConnection) -> None:
         recent = commands.c.recorded_at >= self._without_events_since
-        async for page in pages(source, commands, "command_id", commands.c.first_position.is_(None), recent):
+        async for page in pages(source, commands, _COMMAND, commands.c.first_position.is_(None), recent):
             async with self._target.log.write() as target:
-                known = await rows_of(target, commands, "command_id", [row["command_id"] for row in page])
-                fresh = [dict(row) for row in page if row["command_id"] not in known]
+                known = await rows_of(target, commands, _COMMAND, [named(row, _COMMAND) for row in page])
+                fresh = [dict(row) for row in page if named(row, _COMMAND) not in known]
                 if fresh:
                     await target.execute(commands.insert(), fresh)
 
@@ -206,10 +223,10 @@ class Copying:
 
 async def _compare_whole(source: AsyncConnection, target: AsyncConnection) -> int:
     """Counts, types and facts, and the commands without events; returns how many commands there are."""
-    async for page in pages(source, commands, "command_id", commands.c.first_position.is_(None)):
-        known = await rows_of(target, commands, "command_id", [row["command_id"] for row in page])
+    async for page in pages(source, commands, _COMMAND, commands.c.first_position.is_(None)):
+        known = await rows_of(target, commands, _COMMAND, [named(row, _COMMAND) for row in page])
         for row in page:
-            same("commands", row["command_id"], row, known.get(row["command_id"]))
+            same("commands", row["command_id"], row, known.get(named(row, _COMMAND)))
     counted = 0
     for table in (events, commands):
         counted, there = [await _count(one, table) for one in (source, target)]

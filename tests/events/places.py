@@ -3,15 +3,27 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from events.log.keys import open_keys
+from events.log.sealing import Sealer
 from events.store import moving
 from events.store.copying_places import Place
 from events.store.database import Database
-from events.store.schema import commands, event_types, events, head, register
+from events.store.schema import (
+    commands,
+    event_types,
+    events,
+    head,
+    log_checkpoints,
+    log_cosignatures,
+    log_keys,
+    register,
+)
 from events.store.sql import SqlStore
 from events.vault.vault import Vault, part
 from service.auth import tokens
@@ -44,7 +56,7 @@ async def store_of(url: str) -> AsyncIterator[SqlStore]:
 
 
 async def fill(url: str, rounds: int = 20) -> None:
-    """A register with events, commands of several and of no events, facts, tokens and prose."""
+    """A register with events, commands of several and of no events, facts, tokens and prose; sealed and witnessed."""
     async with place(url) as there, store_of(url) as store:
         [(_, _), (apart, _)] = there.beside
         vault, keys = Vault(apart, KEY), tokens.Tokens(store.database)
@@ -62,13 +74,21 @@ async def fill(url: str, rounds: int = 20) -> None:
         await keys.revoke(revoked.token_id)
         async with store.database.write() as connection:
             await connection.execute(register.insert().values(name="demonstration", value="yes"))
+        with TemporaryDirectory() as folder:
+            sealer = Sealer(store, await open_keys(store.database, Path(folder) / "log.key", "errera.example/log"))
+        while await sealer.seal():
+            pass
+        async with store.database.write() as connection:
+            witnessed = [{"size": size, "name": name, "line": "…"} for size in (1, 2) for name in "ab"]
+            await connection.execute(log_cosignatures.insert(), witnessed)
 
 
 async def contents(url: str) -> dict[str, list[Any]]:
     """Every row of every table that is copied, in an order that does not depend on the database."""
     found = {}
     async with place(url) as there:
-        sides = [(there.log, [events, head, commands, event_types, register])]
+        signed = [log_keys, log_checkpoints, log_cosignatures]
+        sides = [(there.log, [events, head, commands, event_types, register, *signed])]
         sides += [(database, list(of.tables.sorted_tables)) for database, of in there.beside]
         for database, tables in sides:
             async with database.read() as connection:

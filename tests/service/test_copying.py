@@ -25,7 +25,9 @@ READS = ("/v1/partners", "/v1/persons", "/v1/events?limit=1000")
 @asynccontextmanager
 async def serving(url: str, key_file: Path, folder: Path) -> AsyncIterator[tuple[Errera, httpx.AsyncClient]]:
     """One process of a service."""
-    settings = Settings(data_dir=folder, database_url=url, vault_key_file=key_file)
+    settings = Settings(
+        data_dir=folder, database_url=url, vault_key_file=key_file, log_key_file=key_file.with_name("log.key")
+    )
     async with open_house(settings) as house, following(house):
         assert await house.projector.wait_for((await house.store.head()).size, 60)
         transport = httpx.ASGITransport(create_app(house))
@@ -41,6 +43,10 @@ async def reads(client: httpx.AsyncClient) -> dict[str, Any]:
         found[path] = answer.json()
     assert found["/v1/persons"]["items"][0]["name"] == "Ada Verzonnen"
     return found
+
+
+async def house_size(house: Errera) -> int:
+    return (await house.store.head()).size
 
 
 async def write(client: httpx.AsyncClient, name: str = "Kring van Lezers") -> httpx.Response:
@@ -69,6 +75,7 @@ async def test_a_service_on_the_copy_goes_on(
             first = await write(client)
             assert first.status_code == 201
             before = await reads(client)
+            signed = await house.audit.sealed(await house_size(house), 30)
         told = await copied(start, end, "--json", folder=tmp_path / "a")
         assert told.code == 0, told.err
         said = json.loads(told.out)
@@ -77,6 +84,8 @@ async def test_a_service_on_the_copy_goes_on(
             client.headers["Authorization"] = f"Bearer {manager}"
             assert await reads(client) == before
             assert await house.projector.verify() == []
+            assert signed is not None
+            assert await house.audit.log.at(signed.checkpoint.size) == signed
             again = await write(client)
             assert (again.status_code, again.json()) == (first.status_code, first.json())
             assert (await write(client, "Iets anders")).status_code == 409
