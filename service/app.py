@@ -114,11 +114,13 @@ async def running(house: Errera, app: FastAPI) -> AsyncIterator[None]:
         metronome = Metronome(due_of(house).tick, house.settings.tick_seconds)
         upkeep = Metronome(house.erasing.tick, house.settings.tick_seconds)
         app.state.metronome = metronome
+        await house.publishing.ask_witnesses()
         await house.projector.wait_for((await house.store.head()).size, 60)
         await metronome.start()
         await upkeep.start()
         try:
-            yield
+            async with house.publishing.running():
+                yield
         finally:
             upkeep.stop()
             metronome.stop()

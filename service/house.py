@@ -27,6 +27,7 @@ from service.audit import Audit
 from service.auth.tokens import Tokens
 from service.erasing import Erasing
 from service.folds import Folds
+from service.publishing import Publishing
 from service.settings import Settings
 
 _SECONDS_COUNTED: Final = 2.0
@@ -54,6 +55,7 @@ class Errera:
     erasing: Erasing
     tokens: Tokens
     audit: Audit
+    publishing: Publishing
     secret: bytes
     """Keys the hashes in command records and cursors; made with the vault, and in no database in clear."""
     in_flight: set[str] = field(default_factory=set)
@@ -113,6 +115,7 @@ async def open_house(
     codec = Codec(EVENT_TYPES)
     store = SqlStore(database, codec)
     projector = Projector(store, read_models.ALL, partial(correction_of, revive=codec.revive))
+    publishing: Publishing | None = None
     try:
         database.acquire()
         vault = Vault(vault_database, settings.vault_keys)
@@ -122,6 +125,9 @@ async def open_house(
         await tokens.open()
         await projector.open()
         keys = await open_keys(database, settings.log_key, settings.log_origin, instead=other_keys)
+        audit = Audit(store, keys)
+        publishing = Publishing(settings, store, audit)
+        await publishing.check_folder()
         house = Errera(
             settings=settings,
             store=store,
@@ -130,7 +136,8 @@ async def open_house(
             access=AccessLog(vault),
             erasing=Erasing(store, vault, Ledger(settings.ledger_dir)),
             tokens=tokens,
-            audit=Audit(store, keys),
+            audit=audit,
+            publishing=publishing,
             secret=vault.secret,
         )
         await house.recover()
@@ -138,6 +145,8 @@ async def open_house(
         await house.erasing.tick()
         yield house
     finally:
+        if publishing is not None:
+            await publishing.close()
         await projector.close()
         await database.dispose()
         await vault_database.dispose()

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from domain.refusals import Refused
+from events.log.continuity import Mismatch
 from service.texts import LONGEST_SHOWN, Language, detail, negotiate, title
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -243,9 +244,14 @@ class Problem(Exception):
         return cls(500, "store.unreadable", facts={"position": position}, kind="internalServerError")
 
     @classmethod
-    def read_only(cls, retry_after: int = 60) -> Self:
-        """503: the log failed its check, so nothing is written."""
-        return cls.unavailable("readOnly", retry_after=retry_after)
+    def read_only(cls, why: str, retry_after: int = 60) -> Self:
+        """503: the log failed its check, so nothing is written; where it is not the one published, from where on."""
+        found = Mismatch.parse(why)
+        if found is None:
+            return cls.unavailable("readOnly", retry_after=retry_after)
+        facts = {"position": found.position, "size": found.size, "where": found.where, "retryAfterSec": retry_after}
+        code = "log.shorter" if found.shorter else "log.another"
+        return cls(503, code, facts=facts, headers=_retry(retry_after), kind="serviceUnavailable")
 
     @classmethod
     def of(cls, refused: Refused) -> Self:

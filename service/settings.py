@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from events.log.witness import Witness
 from events.vault.keys import SETTING, FileKeys, FixedKeys, KeySource, VaultKeyError
 from events.vault.keys import parse as parse_keys
 
@@ -64,6 +65,27 @@ class Settings(BaseSettings):
         description="Where it is noted who was erased, for whoever restores a backup; without it `erasures` in the "
         "data directory. Keep it where no backup of the data directory is put back.",
     )
+    log_publish_dir: Path | None = Field(
+        default=None,
+        description="A folder that checkpoints of the log are written to: `checkpoint`, and the last of each day. Best "
+        "where the service may only write, on another machine.",
+    )
+    log_publish_plain: bool = Field(
+        default=False,
+        description="Whether checkpoints may go to addresses of `http://`: nobody can forge them on the way, but hold "
+        "them back.",
+    )
+    log_publish_url: str | None = Field(
+        default=None, description="An `https://` address that each new checkpoint is posted to, as text."
+    )
+    log_witnesses: str = Field(
+        default="",
+        description="Witnesses that cosign checkpoints (C2SP tlog-witness): for each its key (`name+hash+base64`), a "
+        "space and its address, with commas between them.",
+    )
+    log_publish_seconds: float = Field(
+        default=10, gt=0, le=86_400, description="How often a new checkpoint leaves the house, at most."
+    )
     demo_file: Path = Field(
         default=_CHECKOUT / "examples" / "demo.json", description="The history that `serve --demo` loads."
     )
@@ -110,6 +132,22 @@ class Settings(BaseSettings):
             raise ValueError("a store on SQLite is a file: sqlite:///path, or sqlite:////path from the root")
         return url
 
+    @field_validator("log_publish_url", "log_witnesses")
+    @classmethod
+    def _known_addresses(cls, told: str | None, info: ValidationInfo) -> str | None:
+        addresses = [told] if info.field_name == "log_publish_url" else [one.prefix for one in _witnesses(told or "")]
+        for address in filter(None, addresses):
+            if not address.startswith(("https://", "http://")):
+                raise ValueError(f"{address} is no address such as https://audit.example/checkpoints")
+            if address.startswith("http://") and not info.data.get("log_publish_plain"):
+                raise ValueError(f"{address} is not https://; ERRERA_LOG_PUBLISH_PLAIN=true allows that")
+        return told
+
+    @property
+    def witnesses(self) -> Sequence[Witness]:
+        """Those that cosign checkpoints."""
+        return _witnesses(self.log_witnesses)
+
     @property
     def zone(self) -> ZoneInfo:
         """The agency's wall clock."""
@@ -152,6 +190,11 @@ class Settings(BaseSettings):
         """Where the service that runs on this database takes commands of its own machine."""
         told = f"-{hashlib.sha256(self.database_url.encode()).hexdigest()[:8]}" if self.database_url else ""
         return self.data_dir.absolute() / f"errera{told}.sock"
+
+
+def _witnesses(told: str) -> Sequence[Witness]:
+    """Raises NoteError, which is a ValueError."""
+    return [Witness.parse(one) for one in told.split(",") if one.strip()]
 
 
 def vault_url_of(store_url: str) -> str:

@@ -14,7 +14,7 @@ from events.log.proofs import Proof
 from events.log.tiles import WIDTH, Bundle, Tile, bundle, complete_root, hashes_in, tile_with
 from events.store.database import Database
 from events.store.port import Store
-from events.store.schema import log_checkpoints, log_tiles
+from events.store.schema import log_checkpoints, log_cosignatures, log_tiles
 
 _MANY: Final = 300
 """Tiles in one question: SQLite takes a limited number of values."""
@@ -35,7 +35,7 @@ class BrokenTreeError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """A checkpoint, and the signed note that says it."""
+    """A checkpoint, and the signed note that says it, with what witnesses have signed under it by now."""
 
     checkpoint: Checkpoint
     note: bytes
@@ -71,8 +71,13 @@ class SealedLog:
 
     async def _checkpoint(self, query: sa.Select[Any]) -> Sealed | None:
         async with self._database.read() as connection:
-            note = await connection.scalar(query.limit(1))
-        return None if note is None else Sealed.of(note)
+            note: bytes | None = await connection.scalar(query.limit(1))
+            if note is None:
+                return None
+            sealed = Sealed.of(note)
+            lines = sa.select(log_cosignatures.c.line).where(log_cosignatures.c.size == sealed.checkpoint.size)
+            cosigned = "".join(await connection.scalars(lines.order_by(log_cosignatures.c.name)))
+        return Sealed(sealed.checkpoint, note + cosigned.encode())
 
     async def size(self) -> int:
         """How many entries are sealed."""

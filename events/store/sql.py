@@ -109,6 +109,10 @@ class SqlStore:
         """Why nothing can be written, if so: the log is not whole, or the register is in another place."""
         return self._fault or self._log.moved
 
+    def refuse(self, why: str) -> None:
+        """From now on nothing is written by this process."""
+        self._fault = self._fault or why
+
     async def look_again(self) -> str | None:
         """Why nothing can be written by now, if so: another process may have moved the register."""
         if self._fault is None:

@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 import httpx
 
-from events.log.checkpoint import NoteError, Signature
+from events.log.checkpoint import Checkpoint, Note, NoteError, Signature
 from events.log.sealed import NotSealedError, Sealed, SealedLog
 from events.log.witness import Witness, cosignatures, known_size, request
 
@@ -92,12 +92,24 @@ class Folder:
         return Delivered(newest.checkpoint.size)
 
     def _write(self, newest: Sealed) -> None:
-        log = hashlib.sha256(newest.checkpoint.origin.encode()).hexdigest()[:8]
-        of_log = self.path / "checkpoints" / log
+        of_log = _of_log(self.path, newest.checkpoint.origin)
         of_log.mkdir(parents=True, exist_ok=True)
         replace(of_log / datetime.now(UTC).date().isoformat(), newest.note)
         replace(self.path / "publicKey", "".join(f"{key}\n" for key in self.public_keys).encode())
         replace(self.path / "checkpoint", newest.note)
+
+
+def _of_log(folder: Path, origin: str) -> Path:
+    return folder / "checkpoints" / hashlib.sha256(origin.encode()).hexdigest()[:8]
+
+
+def day_checkpoints(folder: Path, origin: str) -> Sequence[Checkpoint]:
+    """Those that were kept of each day; what is none of this log's is left out."""
+    found = []
+    for file in sorted(_of_log(folder, origin).glob("[0-9]*")):
+        with contextlib.suppress(OSError, NoteError):
+            found.append(Checkpoint.parse(Note.parse(file.read_bytes()).text))
+    return [one for one in found if one.origin == origin]
 
 
 def replace(file: Path, content: bytes) -> None:

@@ -68,13 +68,16 @@ class Publisher:
                 _log.exception("publishing.failed", destination=self.destination.shown)
             await asyncio.sleep(_LOOKS * random.uniform(0.75, 1.25))  # noqa: S311 - spreads work, hides no secret
 
-    async def publish(self) -> bool:
-        """Bring the newest checkpoint, if it is time and another process does not. Returns whether it arrived."""
+    async def publish(self, *, again: bool = False) -> bool:
+        """Bring the newest checkpoint, if it is time and another process does not. Returns whether it arrived.
+
+        With `again` also one that arrived before, and at once.
+        """
         newest = await self._log.newest()
         if newest is None:
             return False
         standing = await self.standing()
-        if standing.size >= newest.checkpoint.size or not await self._take(standing):
+        if (standing.size >= newest.checkpoint.size and not again) or not await self._take(standing, again=again):
             return False
         try:
             delivered = await self.destination.send(newest, standing.size)
@@ -95,11 +98,11 @@ class Publisher:
             row = (await connection.execute(query)).first()
         return Standing() if row is None else Standing(row.size, row.failures, row.next_at, row.reason)
 
-    async def _take(self, standing: Standing) -> bool:
+    async def _take(self, standing: Standing, *, again: bool) -> bool:
         """Whether it is time, by the database's clock, and this process may."""
         async with self._database.write(durable=False) as connection:
             now = await connection.scalar(sa.select(self._database.true_micros())) or 0
-            return now >= standing.next_at and await self._lease.take(connection, _LEASED)
+            return (again or now >= standing.next_at) and await self._lease.take(connection, _LEASED)
 
     async def _failed(self, standing: Standing, reason: str) -> None:
         failures = standing.failures + 1

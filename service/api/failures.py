@@ -128,7 +128,7 @@ _PROBLEMS: Final[Mapping[type[Exception], Callable[[Any], Problem]]] = {
     CommandReusedError: lambda _: Problem.conflict("idempotency.reused"),
     VersionConflictError: lambda _: Problem.conflict("store.conflict", retry_after=1),
     EntryTooLargeError: _entry_too_large,
-    ReadOnlyStoreError: lambda _: Problem.read_only(),
+    ReadOnlyStoreError: lambda error: Problem.read_only(str(error)),
     StoreBusyError: lambda _: Problem.unavailable("store.busy", retry_after=1),
     StoreUnavailableError: _unavailable,
     UnreadableEventError: _unreadable,

@@ -34,7 +34,7 @@ class HealthView(View):
 
 @router.get("/health", operation_id="health", response_model_exclude_none=True)
 async def health(request: Request, response: Response, house: House) -> HealthView:
-    """UP; DEGRADED where streams are left out, or scheduler or sealing fail; DOWN where nothing can be written."""
+    """UP; DEGRADED where streams are left out, or something in the background fails; DOWN where nothing is written."""
     head = await house.store.head()
     checks = {"store": Check(status="UP", details={"size": head.size})}
     if read_only := await house.store.look_again():
@@ -43,6 +43,7 @@ async def health(request: Request, response: Response, house: House) -> HealthVi
     failing = request.app.state.metronome.failing if hasattr(request.app.state, "metronome") else None
     checks["scheduler"] = Check(status="DEGRADED" if failing else "UP", details={"failing": failing} if failing else {})
     checks["sealing"] = await _sealing(house)
+    checks["publishing"] = await _publishing(house)
     worst: Health = "UP"
     for check in checks.values():
         worst = max(worst, check.status, key=["UP", "DEGRADED", "DOWN"].index)
@@ -60,6 +61,9 @@ async def metrics(request: Request, house: House, _caller: Asking) -> Response:
     sealed, seconds = await house.audit.lag()
     Gauge("errera_log_sealed_size", "Events that a checkpoint covers", registry=registry).set(sealed)
     Gauge("errera_log_seal_lag_seconds", "Age of the oldest event that none covers", registry=registry).set(seconds)
+    published = Gauge("errera_log_published_size", "Events that a destination knows of", ["to"], registry=registry)
+    for name, standing in await house.publishing.standings():
+        published.labels(name).set(standing.size)
     names = ["projection"]
     lag = Gauge("errera_projection_lag_events", "Events not projected yet", names, registry=registry)
     age = Gauge("errera_projection_lag_seconds", "Age of the oldest of them", names, registry=registry)
@@ -71,6 +75,16 @@ async def metrics(request: Request, house: House, _caller: Asking) -> Response:
     ticks = Gauge("errera_scheduler_failing", "Whether the last tick failed", registry=registry)
     ticks.set(1 if getattr(getattr(request.app.state, "metronome", None), "failing", None) else 0)
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+
+async def _publishing(house: Errera) -> Check:
+    """Up to which size each destination has a checkpoint, or why it has none of late."""
+    details: dict[str, str | int] = {}
+    failing = False
+    for name, standing in await house.publishing.standings():
+        details[name] = standing.size if standing.reason is None else f"{standing.size}: {standing.reason}"
+        failing = failing or standing.reason is not None
+    return Check(status="DEGRADED" if failing else "UP", details=details)
 
 
 async def _sealing(house: Errera) -> Check:

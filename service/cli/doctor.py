@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import sqlalchemy as sa
 import typer
 
+from events.log.continuity import NOT_PUBLISHED
 from events.store.database import Database
 from events.store.moving import COPY, MOVED
 from events.vault.keys import SETTING, VaultKeyError
@@ -152,6 +153,11 @@ def _of_read_only(why: str) -> str:
         return said("geef ERRERA_DATABASE_URL van daar", "give the ERRERA_DATABASE_URL of that place")
     if COPY in why:
         return "errera copy"
+    if why.startswith(NOT_PUBLISHED):
+        return said(
+            "zet een nieuwere reservekopie terug; is die er niet: errera log begin-anew (docs/audit.md)",
+            "restore a newer backup; where there is none: errera log begin-anew (docs/audit.md)",
+        )
     return said("zet een reservekopie terug", "restore a backup")
 
 

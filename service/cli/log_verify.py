@@ -59,7 +59,8 @@ def verify_log(
     outside = list(_outside(checkpoint or []))
     try:
         with progress(said("posities", "positions")) as heard:
-            found = verify(place, _keys(key), outside, deep=deep, told=heard)
+            witnesses = [one.key for one in settings.witnesses]
+            found = verify(place, _keys(key), outside, witnesses=witnesses, deep=deep, told=heard)
     except LogError as error:
         raise Stop(
             f"het logboek kan niet bekeken worden: {error}",

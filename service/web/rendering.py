@@ -15,6 +15,7 @@ from domain import labels
 from domain.labels import Language
 from service.auth.policy import Action
 from service.problems import Problem
+from service.texts import detail
 from service.web.links import address, segment
 from service.web.visiting import Visit, house_of, language_of
 from service.web.words import WORDS, word
@@ -155,7 +156,18 @@ def _speaking(request: Request, language: Language) -> Mapping[str, Any]:
         "claimed": lambda value, precision: labels.claimed_value(value, precision, language),
         "enterprise_number": labels.enterprise_number_text,
         "switch": address(request.url.path, {**query, "lang": other}),
+        "read_only": _read_only(request, language),
     }
+
+
+def _read_only(request: Request, language: Language) -> str | None:
+    """Why nothing can be written, on every page, if so."""
+    house = getattr(request.app.state, "errera", None) if "app" in request.scope else None
+    why = None if house is None else house.store.read_only
+    if why is None:
+        return None
+    problem = Problem.read_only(why)
+    return detail(problem.code, language, problem.facts)
 
 
 def _instant(request: Request, language: Language, text: str | datetime) -> str:

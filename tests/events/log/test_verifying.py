@@ -14,12 +14,12 @@ from events.log.tiles import Bundle, bundles_of, tiles_of
 from events.log.verification import verifying
 from events.log.verification.faults import LogError
 from events.log.verification.folder import FolderPlace
-from events.log.verification.places import Found, Place
-from events.log.verification.postgresql import postgresql_place
+from events.log.verification.places import Found
 from events.log.verification.sqlite import SqlitePlace
 from events.log.verification.verifying import Verified, verify
 from events.store.schema import commands, events, log_tiles
 from events.store.sql import SqlStore
+from tests.events.log.places import place_of
 from tests.events.log.sealing_logs import checkpoints_of, grow, keys_of, seal_all, sealed_log
 from tests.events.logs import append, pending, renamed
 
@@ -32,12 +32,6 @@ async def keys(store: SqlStore, tmp_path: Path) -> LogKeys:
 @pytest.fixture
 def sealer(store: SqlStore, keys: LogKeys) -> Sealer:
     return Sealer(store, keys)
-
-
-def place_of(store: SqlStore) -> Place:
-    if store.database.sqlite:
-        return SqlitePlace(store.database.path)
-    return postgresql_place(store.database.url.render_as_string(hide_password=False))
 
 
 async def verified(store: SqlStore, **more: object) -> Verified:
