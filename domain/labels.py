@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final, Literal, NamedTuple, TypeAlias
 
+from domain.field_labels import FIELDS
 from domain.refusals import Refused
 from domain.values import Offset, PartialDate, parse_instant
 
@@ -27,6 +28,7 @@ Group: TypeAlias = Literal[
     "role",
     "party",
     "subject",
+    "field",
     "requestStage",
     "door",
     "precision",
@@ -174,6 +176,7 @@ EVENT_TYPES: Final[Mapping[str, Words]] = {
 LABELS: Final[Mapping[Group, Mapping[str, Words]]] = {
     "term": TERMS,
     "eventType": EVENT_TYPES,
+    "field": {key: Words(*both) for key, both in FIELDS.items()},
     "partnerKind": {
         "businessOrganisation": Words("ondernemersorganisatie", "business organisation"),
         "employersOrganisation": Words("werkgeversorganisatie", "employers' organisation"),

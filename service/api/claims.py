@@ -8,7 +8,7 @@ from domain.refusals import Refused
 from domain.values import PartialDate
 from service import views
 from service.api.http import StrictRoute
-from service.api.reads import Pages, one, reached, reads
+from service.api.reads import Pages, Tables, one, reached, reads
 from service.auth.policy import Action
 from service.problems import Issue, Problem
 from service.queries import Queries
@@ -22,7 +22,7 @@ Asked = Annotated[Queries, reads(Action.READ_CLAIMS)]
 @router.get("/v1/claims", operation_id="listClaims", response_model_exclude_none=True)
 async def list_claims(
     asked: Asked,
-    pages: Pages,
+    pages: Tables,
     only_open: Annotated[
         bool | None, Query(alias="open", description="Whether sources disagree and none was chosen.")
     ] = None,

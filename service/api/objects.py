@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 
 from service import views
 from service.api.http import StrictRoute
-from service.api.reads import Lang, Pages, missing, one, reached, reads
+from service.api.reads import Lang, OwnTables, Tables, missing, one, reached, reads
 from service.auth.policy import Action
 from service.histories import history
 from service.queries import Queries
@@ -27,7 +27,7 @@ Year = Annotated[int | None, Query(ge=1900, le=2199)]
 
 @router.get("/v1/partners", operation_id="listPartners", response_model_exclude_none=True, tags=["partners"])
 async def list_partners(
-    asked: AskedPartners, pages: Pages, cohort_id: OfCohort = None
+    asked: AskedPartners, pages: Tables, cohort_id: OfCohort = None
 ) -> views.Collection[views.PartnerView]:
     """Partners, on a day, as known at an instant: all, or those of a cohort."""
     return await pages.of(await asked.partners(cohort_id=cohort_id, page=pages.page), asked)
@@ -43,7 +43,7 @@ async def get_partner(
 
 @router.get("/v1/cohorts", operation_id="listCohorts", response_model_exclude_none=True, tags=["cohorts"])
 async def list_cohorts(
-    asked: AskedAgreements, pages: Pages, partner_id: OfPartner = None
+    asked: AskedAgreements, pages: Tables, partner_id: OfPartner = None
 ) -> views.Collection[views.CohortView]:
     """Cohorts: all, or those of a partner."""
     return await pages.of(await asked.cohorts(partner_id=partner_id, page=pages.page), asked)
@@ -60,7 +60,7 @@ async def get_cohort(
 @router.get("/v1/agreements", operation_id="listAgreements", response_model_exclude_none=True, tags=["agreements"])
 async def list_agreements(
     asked: AskedAgreements,
-    pages: Pages,
+    pages: Tables,
     cohort_id: OfCohort = None,
     partner_id: OfPartner = None,
     year: Year = None,
@@ -88,7 +88,7 @@ async def get_agreement(
 )
 async def list_consultations(
     asked: AskedConsultations,
-    pages: Pages,
+    pages: Tables,
     cohort_id: OfCohort = None,
     partner_id: OfPartner = None,
     year: Year = None,
@@ -117,7 +117,7 @@ async def get_consultation(
 def _history_of(kind: str, action: Action) -> None:
     async def get_history(
         asked: Annotated[Queries, reads(action)],
-        pages: Pages,
+        pages: OwnTables,
         language: Lang,
         response: Response,
         object_id: Annotated[str, Path(alias=f"{kind}Id")],

@@ -3,22 +3,24 @@
 import base64
 import hmac
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar, cast, get_args
 
 from fastapi import Depends, Header, Query, Request, Response
 
 from domain.refusals import Refused
 from domain.values import parse_day, parse_instant
+from service import sheets
 from service.access import visible, visible_contacts, visible_figures
 from service.api.asking import Asking
-from service.auth.policy import Action, may
+from service.auth.policy import Action, judge, may
 from service.finding import Page
 from service.house import Errera
 from service.problems import Issue, Problem
 from service.queries import Found, Queries, Several
 from service.reading import Reading
+from service.sheets import Format
 from service.texts import Language, negotiate
 from service.views import Collection
 
@@ -47,6 +49,7 @@ House = Annotated[Errera, Depends(house_of)]
 
 
 async def reading(
+    request: Request,
     house: House,
     as_of: Annotated[
         str | None, Query(alias="asOf", description="What was true on this day.", examples=["2019-06-30"])
@@ -60,6 +63,8 @@ async def reading(
     today = house.day_of(await house.now())
     day = day_asked("asOf", as_of) if as_of is not None else today
     known = instant_asked("knownAt", known_at) if known_at is not None else None
+    if known is None and "format" in request.query_params:  # a file says what it holds, to the event
+        known = (await house.store.head()).recorded_at
     return Reading(day=day, asked=as_of is not None, known_at=known)
 
 
@@ -127,10 +132,13 @@ class Paging:
     size: int
     start: int
 
+    file: Format | None = None
+    """In which kind of file all of it is wanted, rather than a page."""
+
     @property
-    def page(self) -> Page:
-        """Which stretch of the collection."""
-        return Page(self.start, self.size)
+    def page(self) -> Page | None:
+        """Which stretch of the collection; None for all of it."""
+        return None if self.file else Page(self.start, self.size)
 
     def address(self, start: int) -> str:
         """Where the page is that begins there."""
@@ -138,7 +146,13 @@ class Paging:
         return f"{url.path}?{url.query}"
 
     async def of(self, found: Sequence[Found[T]], asked: Queries | None = None) -> Collection[T]:
-        """That page, and where the next one is; `found` is all there is, or that page of it."""
+        """That page, and where the next one is; `found` is all there is, or that page of it.
+
+        Where a file is wanted it is that file, with all there is: FastAPI hands a response on as it is.
+        """
+        if self.file:
+            views = [one.view for one in found]
+            return cast("Collection[T]", await self._filed(self.file, views, asked.reading if asked else None))
         following = self.start + self.size
         several = found if isinstance(found, Several) else Several(found[self.start : following], len(found))
         next_page = None
@@ -152,6 +166,11 @@ class Paging:
             register_began=await began_after(asked.house, asked.reading.known_at) if asked else None,
         )
 
+    async def _filed(self, kind: Format, items: Sequence[Any], reading: Reading | None) -> Response:
+        [view] = get_args(self.request.scope["route"].response_model.model_fields["items"].annotation)
+        language = await language_of(self.request)
+        return await sheets.response(self.house, kind, view, items, reading, language)
+
 
 async def paging(
     request: Request,
@@ -164,6 +183,29 @@ async def paging(
 
 
 Pages = Annotated[Paging, Depends(paging)]
+
+
+async def tables(
+    pages: Pages,
+    caller: Asking,
+    file: Annotated[
+        Format | None,
+        Query(alias="format", description="All of it in a file: comma-separated values, or a spreadsheet."),
+    ] = None,
+) -> Paging:
+    """A page, or for who may take much at once a file with everything."""
+    if file is not None:
+        judge(caller, Action.EXPORT_DATA)
+    return replace(pages, file=file)
+
+
+async def own_tables(pages: Pages, file: Annotated[Format | None, Query(alias="format")] = None) -> Paging:
+    """The same of one thing, for whoever may see it."""
+    return replace(pages, file=file)
+
+
+Tables = Annotated[Paging, Depends(tables)]
+OwnTables = Annotated[Paging, Depends(own_tables)]
 
 
 async def began_after(house: Errera, known_at: datetime | None) -> str | None:

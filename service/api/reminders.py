@@ -8,7 +8,7 @@ from service import views
 from service.access import visible
 from service.api.asking import Asking
 from service.api.http import StrictRoute
-from service.api.reads import House, Lang, Pages, reached
+from service.api.reads import House, Lang, Tables, reached
 from service.auth.policy import Action
 from service.problems import Problem
 from service.reminding import Reminding, explanation
@@ -39,7 +39,7 @@ Asked = Annotated[Reminding, Depends(_reminding)]
 
 @router.get("/v1/reminders", operation_id="listReminders", response_model_exclude_none=True)
 async def list_reminders(
-    asked: Asked, pages: Pages, kind: Kind | None = None, status: Status | None = None
+    asked: Asked, pages: Tables, kind: Kind | None = None, status: Status | None = None
 ) -> views.Collection[views.ReminderView]:
     """Reminders that were raised, by kind and status."""
     return await pages.of(await asked.all(kind=kind, status=status))

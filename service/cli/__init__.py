@@ -16,6 +16,7 @@ from service.cli import (
     dossiers,
     exports,
     imports,
+    knowledge,
     log,
     projections,
     reminders,
@@ -36,6 +37,8 @@ app = typer.Typer(
 app.command()(serving.serve)
 app.command("import")(imports.import_file)
 app.command("export")(exports.export)
+app.command("list")(knowledge.list_collection)
+app.add_typer(knowledge.app, name="knowledge")
 app.add_typer(tokens.app, name="token")
 app.add_typer(reminders.app, name="reminders")
 app.add_typer(claims.app, name="claims")

@@ -111,6 +111,21 @@ DUTCH: Final[Mapping[str, str]] = {
     "Also read the data of every event; takes about twice as long.": (
         "Lees ook de gegevens van elke gebeurtenis; duurt ongeveer dubbel zo lang."
     ),
+    # list, knowledge
+    "Write a whole collection to a file that says what it rests on.": (
+        "Schrijf een hele verzameling naar een bestand dat zegt waarop het steunt."
+    ),
+    "What to list.": "Wat er opgesomd wordt.",
+    "The file to write. Without it, to stdout.": "Het bestand om te schrijven. Zonder, naar stdout.",
+    "Comma-separated, or a workbook.": "Met komma's gescheiden, of een werkmap.",
+    "As it was on this day.": "Zoals het was op deze dag.",
+    "As it was known at this instant.": "Zoals het bekend was op dit ogenblik.",
+    "Knowledge: what the register knew, and when.": "Kennis: wat het register wist, en wanneer.",
+    "What is known otherwise at two instants: which objects, which fields, because of what.": (
+        "Wat op twee ogenblikken anders bekend is: welke zaken, welke velden, door wat."
+    ),
+    "The earlier instant, with its offset.": "Het vroegste ogenblik, met zijn tijdsverschil.",
+    "The later instant; without it, now.": "Het latere ogenblik; zonder, nu.",
     # token
     "Tokens: who may call the service.": "Tokens: wie de dienst mag aanspreken.",
     "Make a token. It is printed alone, this once, and works at once.": (
