@@ -1,7 +1,7 @@
 """What a dossier is made of: its chapters, which of them a claim belongs in, and amounts that belong together."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal, TypeAlias, get_args
@@ -64,22 +64,22 @@ class Budget:
         return f"{difference:.2f}" if difference > 0 else None
 
 
+def budget_of(predicate: str) -> tuple[int, Literal["commitment", "payment"]] | None:
+    """`budget2019Commitment`: the year, and which of the two."""
+    match = _BUDGET.fullmatch(predicate)
+    if match is None:
+        return None
+    return int(match[2]), "commitment" if match[3] == "Commitment" else "payment"
+
+
 def budgets(claimed: Iterable[tuple[str, str]]) -> Sequence[Budget]:
     """From predicates such as `budget2019Commitment` and their values, one a year; what is no figure is left out."""
-    found: dict[tuple[str, int], dict[str, str]] = {}
+    found: dict[int, dict[str, str]] = {}
     for predicate, value in claimed:
-        match = _BUDGET.fullmatch(predicate)
-        if match and _is_figure(value):
-            found.setdefault((match[1], int(match[2])), {}).setdefault(match[3].lower(), value)
-    return [
-        Budget(year, kinds.get("commitment"), kinds.get("payment"))
-        for (_, year), kinds in sorted(found.items(), key=_year)
-    ]
-
-
-def _year(one: tuple[tuple[str, int], Mapping[str, str]]) -> tuple[int, str]:
-    (stem, year), _ = one
-    return (year, stem)
+        named = budget_of(predicate)
+        if named and _is_figure(value):
+            found.setdefault(named[0], {}).setdefault(named[1], value)
+    return [Budget(year, kinds.get("commitment"), kinds.get("payment")) for year, kinds in sorted(found.items())]
 
 
 def _is_figure(value: str) -> bool:

@@ -30,8 +30,13 @@ async def get_dossier(
         str | None, Query(alias="cohortId", description="One cohort; else those whose term covers the day.")
     ] = None,
     language: Annotated[Language | None, Query(description="Else the one of Accept-Language.")] = None,
+    persons: Annotated[
+        bool | None, Query(description="Persons by name, for who may see that; else by their ids.")
+    ] = None,
     output: Annotated[Format | None, Query(alias="format", description="Else what Accept asks for; else html.")] = None,
 ) -> Response:
     """The record on a day, as known at an instant: the same answer whenever it is asked for."""
-    asked = Asked(day=at.day, known_at=at.known_at, cohort_id=cohort_id, language=language or negotiated)
+    asked = Asked(
+        day=at.day, known_at=at.known_at, cohort_id=cohort_id, language=language or negotiated, persons=bool(persons)
+    )
     return await answer(house, caller, asked, output or accepted(request.headers.get("accept", "")))

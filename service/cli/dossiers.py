@@ -24,6 +24,7 @@ def dossier(
     told_in: Annotated[
         Literal["nl", "en"] | None, typer.Option("--language", help="Else the command line's own.")
     ] = None,
+    persons: Annotated[bool, typer.Option("--persons", help="Persons by name; else by their ids.")] = False,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Where to write it; without it, to stdout.")] = None,
 ) -> None:
     """The answer pack for a parliamentary question or an audit: all that the record says on a day, with its proofs."""
@@ -33,6 +34,7 @@ def dossier(
         "cohortId": cohort,
         "format": output,
         "language": told_in or language(),
+        "persons": "true" if persons else None,
     }
     content = run(_ask({name: value for name, value in asked.items() if value is not None}))
     if out is None:

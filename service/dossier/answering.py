@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 from starlette.responses import Response
 
+from service.access import visible_persons
 from service.auth.policy import Action, judge
 from service.auth.tokens import Caller
 from service.dossier import html, pdf
@@ -26,6 +27,8 @@ def check(caller: Caller) -> None:
 async def answer(house: Errera, caller: Caller, asked: Asked, wanted: Format) -> Response:
     """The dossier in that format. Raises Problem."""
     check(caller)
+    if asked.persons:
+        await visible_persons(house, caller)  # or the 403 that fits
     if wanted == "pdf" and not pdf.AVAILABLE:
         raise Problem.bad_request([Issue(code="dossier.noPdf", place="query", name="format")])
     dossier = await make(house, asked)

@@ -108,6 +108,8 @@ class Dossier:
     """The log's public keys, as verifier keys."""
     unpublished: int = 0
     """Claims left out because their sources came out later."""
+    persons: bool = False
+    """Whether persons go by their names."""
     _numbers: dict[str, int] = field(default_factory=dict, compare=False)
 
     def number(self, document: str) -> int:

@@ -1,16 +1,15 @@
 """Making a dossier: what it is about, what it says, and the events and proofs that it rests on."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 import msgspec
 
 from domain.labels import claimed_value, label
 from domain.sentences import sentence
 from domain.values import Period
-from events.envelope import Recorded, to_micros
+from events.envelope import to_micros
 from events.log.checkpoint import Checkpoint
 from events.log.entry import entry, recorded_at_text
 from service import read_models
@@ -33,12 +32,13 @@ SECONDS_TO_SEAL = 30.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What a dossier is asked about. `people` are names to show; without them persons go by their ids."""
+    """What a dossier is asked about. `persons`: by name, for who may see that; else they go by their ids."""
 
     day: date
     known_at: datetime | None = None
     cohort_id: str | None = None
     language: Language = "nl"
+    persons: bool = False
 
 
 async def make(house: Errera, asked: Asked) -> Dossier:
@@ -74,6 +74,7 @@ async def make(house: Errera, asked: Asked) -> Dossier:
         note=note,
         keys=tuple(str(key) for key in house.audit.verifiers),
         unpublished=making.unpublished,
+        persons=asked.persons,
     )
 
 
@@ -118,7 +119,7 @@ class _Making:
             teller=Teller(self.asked.language, described, texts, day),
             texts=texts,
             day=self.asked.day,
-            people={},
+            people=await self._people(one for pair in found.trail.recorded.values() for one in person_ids(pair.event)),
         ).part()
 
     async def _said(self, found: Around) -> Sequence[Said]:
@@ -126,12 +127,19 @@ class _Making:
         about = found.ids
         return await self.sources.said(row.claim_id for row in rows if row.state and row.state.about[0] in about)
 
+    async def _people(self, ids: Iterable[str]) -> Mapping[str, str]:
+        """Their names, where they are asked for; who was erased has none. Reading them is noted in the access log."""
+        found = await self.house.vault.get(sorted(set(ids))) if self.asked.persons else {}
+        return {one: content["name"] for one, content in found.items() if "name" in content}
+
     async def exhibits(self, positions: Sequence[int], size: int) -> Sequence[Exhibit]:
         """The events at these positions, in words and as they are, with their proofs."""
         store = self.house.store
         recorded = {one.position: one for one in await store.read_at(positions)}
         names = {**await self.queries.names(), **self._claims}
-        names |= {one: text("person", self.asked.language, id=one[:8]) for one in _persons(recorded.values())}
+        persons = {one for pair in recorded.values() for one in person_ids(pair.event)}
+        names |= {one: text("person", self.asked.language, id=one[:8]) for one in persons}
+        names |= await self._people(persons)
         found = []
         for position in positions:
             one = recorded[position]
@@ -185,12 +193,8 @@ def _claimed(one: Said, language: Language) -> str:
     )
 
 
-def _persons(recorded: Iterable[Recorded[Any]]) -> Iterable[str]:
-    for one in recorded:
-        yield from _person_ids(one.event)
-
-
-def _person_ids(value: object) -> Iterable[str]:
+def person_ids(value: object) -> Iterable[str]:
+    """The persons that an event names."""
     match value:
         case msgspec.Struct():
             for name in value.__struct_fields__:
@@ -198,9 +202,9 @@ def _person_ids(value: object) -> Iterable[str]:
                 if name == "person_id" and isinstance(part, str):
                     yield part
                 else:
-                    yield from _person_ids(part)
+                    yield from person_ids(part)
         case tuple() | list():
             for part in value:
-                yield from _person_ids(part)
+                yield from person_ids(part)
         case _:
             return

@@ -123,6 +123,7 @@ def _plain(dossier: Dossier, zone: ZoneInfo) -> dict[str, Any]:
         ],
         "rests": text("check.rests", language, size=dossier.checkpoint.size, origin=dossier.checkpoint.origin),
         "again": text("check.again", language, as_of=dossier.as_of, known_at=precise(dossier.known_at)),
+        "lead": text("evidence.named" if dossier.persons else "evidence.lead", language),
         "note": dossier.note,
         "keys": list(dossier.keys),
     }

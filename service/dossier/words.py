@@ -68,12 +68,10 @@ TEXTS: Final[Mapping[str, Words]] = {
     "heldOn": Words("Evaluatie over {year}", "Evaluation for {year}"),
     "erased": Words("tekst gewist", "text erased"),
     "managers": Words("Accountmanagers in het register", "Account managers in the register"),
-    "managersCount": Words(
-        "{managers} personen voor {partners} partners", "{managers} persons for {partners} partners"
-    ),
+    "managersCount": Words("{managers}, voor partners: {partners}", "{managers}, for partners: {partners}"),
     "person": Words("persoon {id}", "person {id}"),
     "said": Words("Wat bronnen zeggen", "What sources say"),
-    "excess": Words("Let op", "Note"),
+    "excess": Words("Let op: meer dan vastgelegd", "Note: more than is committed"),
     "excess.text": Words(
         "In {year} mag er {amount} meer betaald dan vastgelegd worden. Dat kan als er eerdere vastleggingen betaald "
         "worden; of dat zo is, staat niet in het dossier.",
@@ -94,15 +92,14 @@ TEXTS: Final[Mapping[str, Words]] = {
     "term": Words("Looptijd", "Term"),
     "notSigned": Words("nog niet", "not yet"),
     "unsure": Words("{status}, niet zeker", "{status}, not certain"),
-    "members": Words("{count} partners in het register", "{count} partners in the register"),
     "announced": Words("Aangekondigd aantal partners", "Announced number of partners"),
     "listed": Words("Partners in het register", "Partners in the register"),
     "differs": Words("verschilt van wat er aangekondigd werd", "differs from what was announced"),
     "according": Words("volgens een bron", "according to a source"),
+    "contradicted": Words("bronnen spreken elkaar tegen", "sources contradict each other"),
     "taken": Words("aangenomen", "taken as right"),
     "notTaken": Words("niet aangenomen", "not taken as right"),
     "undated": Words("bron zonder datum van publicatie", "source without a date of publication"),
-    "conflict.open": Words("open", "open"),
     "conflict.suggested": Words("Voorstel volgens gezag: {value}.", "Suggested by authority: {value}."),
     "conflict.none": Words("Geen voorstel volgens gezag.", "Authority suggests nothing."),
     "conflict.settled": Words("Beslecht {date}: {value}. {reason}", "Resolved {date}: {value}. {reason}"),
@@ -147,6 +144,11 @@ TEXTS: Final[Mapping[str, Words]] = {
     "evidence.lead": Words(
         "Elk gegeven hierboven steunt op deze gebeurtenissen. Personen staan er met een kenmerk, niet met hun naam.",
         "Everything above rests on these events. Persons stand here by an id, not by name.",
+    ),
+    "evidence.named": Words(
+        "Elk gegeven hierboven steunt op deze gebeurtenissen. Dit dossier noemt personen bij naam: geef het niet "
+        "verder dan nodig is.",
+        "Everything above rests on these events. This dossier names persons: pass it on no further than is needed.",
     ),
     # verification
     "check.rests": Words(
@@ -200,9 +202,9 @@ TEXTS: Final[Mapping[str, Words]] = {
     ),
     "check.again": Words(
         "Hetzelfde dossier opnieuw: errera dossier --as-of {as_of} --known-at {known_at}. Het is byte voor byte "
-        "gelijk, tenzij er sindsdien tekst gewist is.",
+        "gelijk, tenzij er sindsdien iets gewist is.",
         "The same dossier again: errera dossier --as-of {as_of} --known-at {known_at}. It is the same byte for byte, "
-        "unless text was erased since.",
+        "unless something was erased since.",
     ),
     "page": Words("blz. {page} van {pages}", "page {page} of {pages}"),
 }

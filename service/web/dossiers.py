@@ -28,7 +28,8 @@ async def show_form(visit: Visiting) -> Response:
         section="overview",
         cohorts=[one.view for one in await asked.cohorts()],
         chosen=visit.request.query_params.get("cohortId", ""),
-        with_pdf=pdf.AVAILABLE,
+        formats=[name for name in _FORMATS if name != "pdf" or pdf.AVAILABLE],
+        with_persons=visit.may(Action.READ_PERSONS),
     )
 
 
@@ -41,5 +42,6 @@ async def show_dossier(visit: Visiting) -> Response:
         known_at=visit.reading.known_at,
         cohort_id=query.get("cohortId") or None,
         language=visit.language,
+        persons=query.get("persons") == "true",
     )
     return await answer(visit.house, visit.caller, asked, _FORMATS.get(query.get("format", ""), "html"))

@@ -383,6 +383,9 @@ WORDS: Final[Mapping[str, Words]] = {
         "Zonder tijdstip: zoals het register het nu weet. Hetzelfde dossier opnieuw vragen geeft hetzelfde bestand.",
         "Without an instant: as the register knows it now. Asking for the same dossier again gives the same file.",
     ),
+    "dossier.persons": Words("Personen", "Persons"),
+    "dossier.byId": Words("met een kenmerk", "by an id"),
+    "dossier.byName": Words("met hun naam; dat wordt genoteerd", "by name; that is noted"),
     "dossier.make": Words("Maak het dossier", "Make the dossier"),
     "dossier.open": Words("Maak een dossier van deze stand", "Make a dossier of this"),
     # the work list of contradictions

@@ -13,7 +13,8 @@ import httpx
 import pytest
 
 from service.auth.tokens import ROLES, Role
-from tests.acceptance.world import World, everything, example, refused, written
+from service.dossier import pdf
+from tests.acceptance.world import World, everything, example, refused, told, written
 from tests.tlog.audit import check_proof
 from tests.tlog.notes import Key, Wrong, believed
 
@@ -129,7 +130,7 @@ class TestQuestion200:
         dossier = await english(reader, kept)
         assert dossier.row("Commitment appropriation 2019")[0] == "EUR 905,000"
         assert dossier.row("Payment appropriation 2019")[0] == "EUR 1,000,000"
-        [(tone, cells, links)] = [row for row in dossier.rows if row[1][0] == "Note"]
+        [(tone, cells, links)] = [row for row in dossier.rows if row[1][0] == "Note: more than is committed"]
         assert tone == "warning"
         assert "may pass commitments by EUR 95,000" in cells[1]
         assert len([link for link in links if link.startswith("#e")]) == 2
@@ -270,8 +271,9 @@ class TestTheSameAgain:
         claim = {"subject": subject, "predicate": "budget2019Commitment", "value": "1.00", "source": "Gerucht"}
         written(await client.post("/v1/claims", json=claim))
         await copied.settled()
-        now = await client.get(ASKED)
-        assert "Gerucht" in now.text
+        now = await read(client)
+        assert "EUR 905,000 / EUR 1 commitment appropriation 2019 sources contradict each other" in now.text
+        assert "may pass commitments" not in now.text
         for address in (f"{ASKED}&knownAt={known_at}", f"{ASKED}&knownAt={known_at.replace('Z', '%2B00:00')}"):
             again = await client.get(address)
             assert again.content == first.content
@@ -294,7 +296,37 @@ class TestTheSameAgain:
         assert (await read(client, f"{ASKED}&knownAt={known_at}")).source == before.source
 
 
+class TestPersons:
+    async def test_they_go_by_name_only_where_that_is_asked_for_by_who_may_and_it_is_noted(self, copied: World) -> None:
+        client = await copied.client()
+        cohort = (await everything(client, "/v1/cohorts"))[0]["cohortId"]
+        partner = (await everything(client, f"/v1/partners?cohortId={cohort}"))[0]
+        person = written(await client.post("/v1/persons", json={"name": "An Voorbeeld"}))["personId"]
+        assigned = {"personId": person, "effectiveOn": "2018-01-01"}
+        written(await client.post(f"{partner['href']}/accountManagers", json=assigned))
+        await copied.settled()
+        plain = await read(client)
+        assert "An Voorbeeld" not in plain.source
+        assert f"person {person[:8]}" in plain.text
+        assert plain.row("Account managers in the register")[0] == "1, for partners: 1"
+        assert plain.row("Account manager of 16 of the 17 partners")[0] == "not in the record"
+        before = told(await client.get("/v1/accessRecords"))["total"]
+        named = await read(client, f"{ASKED}&persons=true")
+        assert named.row(partner["name"])[0]
+        assert "An Voorbeeld" in named.text
+        assert "An Voorbeeld" not in named.proofs
+        assert told(await client.get("/v1/accessRecords"))["total"] > before
+        auditor = await copied.client("auditor")
+        refused(await auditor.get(f"{ASKED}&persons=true"), 403)
+        reason = {"Errera-Reason": "dossier 2027/12"}
+        assert "An Voorbeeld" in (await read(auditor, f"{ASKED}&persons=true", **reason)).text
+
+
 class TestPdf:
+    async def test_without_typst_it_says_so(self, reader: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(pdf, "AVAILABLE", False)
+        refused(await reader.get(f"{ASKED}&format=pdf"), 400, "dossier.noPdf", "format")
+
     async def test_it_is_an_archive_with_the_same_proofs_inside(
         self, reader: httpx.AsyncClient, kept: dict[str, Read]
     ) -> None:

@@ -259,3 +259,33 @@ def due(demo: Service, at: str) -> list[dict[str, Any]]:
     assert told.code == 0
     items: list[dict[str, Any]] = json.loads(told.out)["items"]
     return items
+
+
+def test_a_dossier_is_written_and_is_the_same_again(demo: Service, tmp_path: Path) -> None:
+    asked = ("dossier", "--as-of", "2019-02-28", "--language", "nl")
+    told = quick(*asked, "--out", str(tmp_path / "een.html"), folder=demo.folder)
+    assert (told.code, told.out, told.err) == (0, "", "")
+    first = (tmp_path / "een.html").read_text(encoding="utf-8")
+    assert "KPI-lijst: niet in het dossier" in first
+    [known_at] = re.findall(r"--known-at (\S+)\.", first)
+    assert quick(*asked, "--known-at", known_at, folder=demo.folder).out == first
+    told = quick(*asked, "--format", "pdf", "--out", str(tmp_path / "een.pdf"), folder=demo.folder)
+    assert (told.code, (tmp_path / "een.pdf").read_bytes()[:5]) == (0, b"%PDF-")
+    before = quick(*asked, "--known-at", "2020-01-01T00:00:00Z", folder=demo.folder, ERRERA_LANGUAGE="en")
+    assert (before.code, before.out, "began at" in before.err) == (1, "", True)
+
+
+def test_claims_are_listed_weighed_and_resolved(demo: Service) -> None:
+    found = json.loads(quick("claims", "list", "--open", "--json", folder=demo.folder).out)["items"]
+    assert {one["value"] for one in found if one["suggested"]} == {"15", "was aanwezig bij de ondertekening"}
+    assert quick("claims", "list", "--published-by", "2017-12-31", folder=demo.folder).out.count("\n") > 10
+    order = quick("claims", "order", folder=demo.folder, ERRERA_LANGUAGE="en").out
+    assert order.splitlines()[0] == "1. deed: signed deed"
+    ordered = quick("claims", "order", "partnerPage", "pressRelease", "--reason", "proef", folder=demo.folder)
+    assert (ordered.code, ordered.out.splitlines()[0].startswith("1. partnerPage")) == (0, True)
+    assert quick("claims", "order", "rumour", folder=demo.folder).code == 1
+    [listed] = [one for one in found if one["value"] == "17"]
+    told = quick("claims", "resolve", listed["claimId"], "--reason", "S2 laat twee plaatsen leeg", folder=demo.folder)
+    assert (told.code, "17" in told.out) == (0, True)
+    left = json.loads(quick("claims", "list", "--open", "--json", folder=demo.folder).out)["items"]
+    assert {one["predicate"] for one in left} == {"agencyHeadAtSigning"}

@@ -39,6 +39,7 @@ async def addresses(visitor: Visitor, every: int = 1) -> list[str]:
     return [
         *LISTS,
         "/claims",
+        "/dossiers",
         *(f"/cohorts/{one}{part}" for one in cohorts for part in ("", "/history", "/claims")),
         *(f"/partners/{one}{part}" for one in partners for part in ("", "/history")),
         *(f"/agreements/{one}{part}" for one in agreements for part in ("", "/history")),
@@ -330,3 +331,19 @@ def test_templates_use_only_words_that_exist_and_hold_no_sentence_of_their_own()
         assert [key for key in keys if key not in WORDS] == [], file.name
         bare = re.sub(r"\{%.*?%\}|\{\{.*?\}\}", " ", source, flags=re.DOTALL)
         assert re.findall(r"[A-Za-z]{3,}", re.sub(r"<[^<>]*>", " ", bare)) == [], file.name
+
+
+async def test_a_dossier_is_asked_for_on_a_page_and_comes_as_a_file(visitor: Visitor) -> None:
+    await visitor.as_role("programmeManager")
+    page = await visitor.get("/?asOf=2019-02-28")
+    assert "/dossiers?asOf=2019-02-28" in page.links
+    answer = await visitor.client.get("/dossiers/file?asOf=2019-02-28&knownAt=&cohortId=&format=html&persons=&lang=nl")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert "KPI-lijst: niet in het dossier" in answer.text
+    answer = await visitor.client.get("/dossiers/file?asOf=2019-02-28&format=pdf")
+    assert (answer.status_code, answer.content[:5]) == (200, b"%PDF-")
+    page = await visitor.get("/dossiers/file?asOf=2019-02-28&knownAt=2020-01-01", 404)
+    assert "leerde zijn eerste gebeurtenis op" in page.words
+    await visitor.as_role("accountManager", person_id="p")
+    assert "/dossiers" not in " ".join((await visitor.get("/")).links)
+    await visitor.get("/dossiers", 403)
