@@ -170,6 +170,7 @@ EVENT_TYPES: Final[Mapping[str, Words]] = {
     "SourceDescribed": Words("Bron beschreven", "Source described"),
     "AuthorityOrdered": Words("Gezag van bronnen geordend", "Authority of sources ordered"),
     "LogKeysReplaced": Words("Sleutels van het logboek vervangen", "Keys of the log replaced"),
+    "LogBegunAnew": Words("Logboek opnieuw begonnen", "Log begun anew"),
     "EventCorrected": Words("Gebeurtenis rechtgezet", "Event corrected"),
 }
 

@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
+import sqlalchemy as sa
+
 from events.catalogue.log import LogKeysReplaced
 from events.catalogue.values import IsoDate
 from events.envelope import Context, to_micros
@@ -15,6 +17,7 @@ from events.log.keys import LogKeys
 from events.log.sealed import NotSealedError, Sealed, SealedLog
 from events.log.sealing import Sealer
 from events.store.following import Growth
+from events.store.schema import log_keys
 from events.store.sql import SqlStore
 from events.store.transaction import Work, transact
 from service.auth.tokens import OPERATOR
@@ -63,6 +66,11 @@ class Audit:
     def verifiers(self) -> Sequence[VerifierKey]:
         """The public keys of those that sign, the newest first."""
         return [key.verifier for key in self.keys.keys]
+
+    async def known_keys(self) -> Sequence[VerifierKey]:
+        """The public keys of all that sign or did."""
+        async with self._store.database.read() as connection:
+            return [VerifierKey.parse(one) for one in await connection.scalars(sa.select(log_keys.c.verifier))]
 
     @property
     def failing(self) -> str | None:

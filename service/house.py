@@ -103,10 +103,12 @@ class Errera:
 
 @asynccontextmanager
 async def open_house(
-    settings: Settings, *, offset: timedelta = timedelta(), other_keys: bool = False
+    settings: Settings, *, offset: timedelta = timedelta(), other_keys: bool = False, anew: bool = False
 ) -> AsyncIterator[Errera]:
     """Open store, vault and tokens, creating what is missing and upgrading what an older release made.
 
+    With `other_keys` the key file may hold others than signed until now; with `anew` the log may be another than was
+    published.
     Raises StoreLockedError, VaultKeyError, LogKeyError, UnknownEventError, SchemaTooNewError, UpgradeFailedError.
     """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -124,10 +126,12 @@ async def open_house(
         await vault.open()
         await tokens.open()
         await projector.open()
-        keys = await open_keys(database, settings.log_key, settings.log_origin, instead=other_keys)
+        origin = None if anew else settings.log_origin
+        keys = await open_keys(database, settings.log_key, origin, instead=other_keys)
         audit = Audit(store, keys)
         publishing = Publishing(settings, store, audit)
-        await publishing.check_folder()
+        if not anew:
+            await publishing.check_folder()
         house = Errera(
             settings=settings,
             store=store,

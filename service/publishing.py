@@ -1,16 +1,13 @@
 """Checkpoints of this house on their way out, and what was published before beside the log as it is now."""
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Final
 
 import httpx
 import structlog
 
-from events.log.checkpoint import Checkpoint, NoteError
 from events.log.continuity import Mismatch, mismatch
 from events.log.former import former_origins
 from events.log.sealed import SealedLog
@@ -22,6 +19,7 @@ from schedulers.publishing.destinations import (
     MismatchError,
     Witnessed,
     day_checkpoints,
+    read_checkpoint,
 )
 from schedulers.publishing.publisher import Publisher, Standing, publishing
 from service.audit import Audit
@@ -43,7 +41,7 @@ class Publishing:
         self._folder = settings.log_publish_dir
         self._client: httpx.AsyncClient | None = None
         self.publishers = [
-            Publisher(store.database, audit.log, one, settings.log_publish_seconds, self._differs)
+            Publisher(store.database, audit.log, one, settings.log_publish_seconds, self._differs, self._allowed)
             for one in self._destinations(settings, audit)
         ]
 
@@ -58,6 +56,10 @@ class Publishing:
             found += [Witnessed(one, audit.log, self._client) for one in settings.witnesses]
         return found
 
+    def _allowed(self) -> bool:
+        """What was published is not to be covered by what is another log."""
+        return self._store.read_only is None
+
     def _differs(self, destination: Destination, error: MismatchError) -> None:
         """A witness has seen another log under this name, or more of it."""
         size = self._store.size
@@ -70,7 +72,7 @@ class Publishing:
         if self._folder is None or not (self._folder / "checkpoint").is_file():
             return
         where = str(self._folder)
-        published = await asyncio.to_thread(_read, self._folder / "checkpoint")
+        published = await asyncio.to_thread(read_checkpoint, self._folder)
         if published is None:
             self._store.refuse(f"{where}/checkpoint is no checkpoint: look who wrote it, and put the right one back")
             return
@@ -114,9 +116,3 @@ class Publishing:
         """No connection stays open."""
         if self._client is not None:
             await self._client.aclose()
-
-
-def _read(file: Path) -> Checkpoint | None:
-    with contextlib.suppress(OSError, NoteError):
-        return Checkpoint.parse(file.read_text(encoding="utf-8").partition("\n\n")[0] + "\n")
-    return None

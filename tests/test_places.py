@@ -48,7 +48,7 @@ NOT_HISTORIC: Final = {
     "SourceDescribed",
     "AuthorityOrdered",
     *(cls.__name__ for cls in get_args(reminder.ReminderEvent) + get_args(claim.ClaimEvent)),
-    log.LogKeysReplaced.__name__,
+    *(cls.__name__ for cls in get_args(log.LogEvent)),
 }
 """They belong to nobody's history: persons, reminders and claims are shown where they are, and the log is no object."""
 

@@ -1,8 +1,8 @@
-"""The log itself: its keys."""
+"""The log itself: its keys and its name."""
 
 from domain import labels
 from domain.sentences.voice import Voice
-from events.catalogue.log import LogEvent, LogKeysReplaced
+from events.catalogue.log import LogBegunAnew, LogEvent, LogKeysReplaced
 
 
 def told(event: LogEvent, voice: Voice) -> str:
@@ -14,4 +14,13 @@ def told(event: LogEvent, voice: Voice) -> str:
             return voice.say(
                 f"{when} ging de sleutel van het logboek verloren ({lost}); sindsdien tekent een andere ({others})",
                 f"{when} the key of the log was lost ({lost}); since then another one signs ({others})",
+            )
+        case LogBegunAnew():
+            when = labels.on_date(event.begun_on, voice.language)
+            return voice.say(
+                f"{when} is het logboek opnieuw begonnen als {event.origin}: wat het controlepunt van "
+                f"{event.lost_size} gebeurtenissen van {event.lost_origin} bevestigde ({event.lost_root}), "
+                "ging verloren",
+                f"{when} the log was begun anew as {event.origin}: what the checkpoint of {event.lost_size} events of "
+                f"{event.lost_origin} attested to ({event.lost_root}) was lost",
             )

@@ -64,6 +64,7 @@ EVENT_TYPES: Final[Mapping[tuple[str, int], type[Event]]] = {
     ("AuthorityOrdered", 1): claim.AuthorityOrdered,
     # the log itself
     ("LogKeysReplaced", 1): log.LogKeysReplaced,
+    ("LogBegunAnew", 1): log.LogBegunAnew,
     # any
     ("EventCorrected", 1): correction.EventCorrected,
 }

@@ -15,4 +15,16 @@ class LogKeysReplaced(Event, frozen=True, kw_only=True):
     replaced_on: IsoDate
 
 
-LogEvent: TypeAlias = LogKeysReplaced
+class LogBegunAnew(Event, frozen=True, kw_only=True):
+    """The log goes on under another name, since what a checkpoint attests to is gone: its name, size and root."""
+
+    effective_field = "begun_on"
+
+    lost_origin: str
+    lost_size: int
+    lost_root: str
+    origin: str
+    begun_on: IsoDate
+
+
+LogEvent: TypeAlias = LogKeysReplaced | LogBegunAnew

@@ -58,7 +58,7 @@ class Destination(Protocol):
         ...
 
     async def send(self, newest: Sealed, known: int) -> Delivered:
-        """Bring the newest checkpoint; `known` is the size of the last one that arrived, 0 before any.
+        """Bring the newest checkpoint; `known` is the size of the last one that arrived, -1 before any.
 
         Raises DeliveryError, MismatchError.
         """
@@ -92,11 +92,24 @@ class Folder:
         return Delivered(newest.checkpoint.size)
 
     def _write(self, newest: Sealed) -> None:
+        there = read_checkpoint(self.path)
+        if there is not None and there.origin == newest.checkpoint.origin:
+            if there.size > newest.checkpoint.size:
+                raise MismatchError("beyond", there.size)
+            if there.size == newest.checkpoint.size and there.root != newest.checkpoint.root:
+                raise MismatchError("fork", there.size)
         of_log = _of_log(self.path, newest.checkpoint.origin)
         of_log.mkdir(parents=True, exist_ok=True)
         replace(of_log / datetime.now(UTC).date().isoformat(), newest.note)
         replace(self.path / "publicKey", "".join(f"{key}\n" for key in self.public_keys).encode())
         replace(self.path / "checkpoint", newest.note)
+
+
+def read_checkpoint(folder: Path) -> Checkpoint | None:
+    """The newest one in a folder, whoever signed it; None where there is none."""
+    with contextlib.suppress(OSError, NoteError):
+        return Checkpoint.parse(Note.parse((folder / "checkpoint").read_bytes()).text)
+    return None
 
 
 def _of_log(folder: Path, origin: str) -> Path:
@@ -179,8 +192,10 @@ class Witnessed:
     async def send(self, newest: Sealed, known: int) -> Delivered:
         """See Destination."""
         size = newest.checkpoint.size
+        if not size:
+            return Delivered(size)  # an empty log is none to witness
         for _ in range(_TRIES):
-            old = min(known, size)
+            old = max(min(known, size), 0)
             status, answer = await self._ask(newest, old)
             match status:
                 case 200:

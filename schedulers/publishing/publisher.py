@@ -31,8 +31,8 @@ _MICROS: Final = 1_000_000
 class Standing:
     """How far a destination is."""
 
-    size: int = 0
-    """Of the last checkpoint that arrived."""
+    size: int = -1
+    """Of the last checkpoint that arrived; -1 before any, as the first is of an empty log."""
     failures: int = 0
     """In a row."""
     next_at: int = 0
@@ -51,12 +51,14 @@ class Publisher:
         destination: Destination,
         seconds: float,
         mismatch: Callable[[Destination, MismatchError], None],
+        allowed: Callable[[], bool] = lambda: True,
     ) -> None:
         self.destination = destination
         self._database = database
         self._log = log
         self._seconds = seconds
         self._mismatch = mismatch
+        self._allowed = allowed
         self._lease = Lease(database, f"publishing {destination.name}"[:200])
 
     async def run(self) -> None:
@@ -74,7 +76,7 @@ class Publisher:
         With `again` also one that arrived before, and at once.
         """
         newest = await self._log.newest()
-        if newest is None:
+        if newest is None or not self._allowed():
             return False
         standing = await self.standing()
         if (standing.size >= newest.checkpoint.size and not again) or not await self._take(standing, again=again):

@@ -93,15 +93,15 @@ TEXTS: Final[Mapping[str, tuple[str, str]]] = {
         "{tile} is not what follows from the events",
     ),
     "checkpoint.signature": (
-        "het checkpoint {where} geldt niet: {why}",
+        "het controlepunt {where} geldt niet: {why}",
         "the checkpoint {where} does not count: {why}",
     ),
     "checkpoint.root": (
-        "het logboek heeft niet de wortel van het checkpoint van {size} ({where}): er is iets veranderd",
+        "het logboek heeft niet de wortel van het controlepunt van {size} ({where}): er is iets veranderd",
         "the log does not have the root of the checkpoint of {size} ({where}): something was changed",
     ),
     "checkpoint.beyond": (
-        "het logboek eindigt hiervoor, en het checkpoint {where} getuigt van {size} gebeurtenissen: het einde is weg",
+        "het logboek eindigt hiervoor, en het controlepunt {where} getuigt van {size} gebeurtenissen: het einde is weg",
         "the log ends before this, and the checkpoint {where} attests to {size} events: the end is gone",
     ),
 }

@@ -99,7 +99,7 @@ DUTCH: Final[Mapping[str, str]] = {
         "zonder, die uit de instellingen."
     ),
     "A checkpoint kept elsewhere, or a folder of them; can be given more than once.": (
-        "Een checkpoint dat elders bewaard is, of een map ervan; kan meer dan eens."
+        "Een controlepunt dat elders bewaard is, of een map ervan; kan meer dan eens."
     ),
     (
         "A public key (name+hash+base64) or a file with some, of the log or a witness; without it, those that lie "
@@ -108,6 +108,20 @@ DUTCH: Final[Mapping[str, str]] = {
         "Een publieke sleutel (naam+hash+base64) of een bestand met sleutels, van het logboek of een getuige; zonder, "
         "die naast het logboek liggen. Kan meer dan eens."
     ),
+    "Go on under another name, where the end of the log is lost. The log says which checkpoint it no longer has.": (
+        "Ga verder onder een andere naam, als het einde van het logboek verloren is. Het logboek zegt welk "
+        "controlepunt het niet meer heeft."
+    ),
+    "The newest checkpoint that was published; without it, the one in ERRERA_LOG_PUBLISH_DIR.": (
+        "Het nieuwste controlepunt dat gepubliceerd is; zonder, dat in ERRERA_LOG_PUBLISH_DIR."
+    ),
+    "The public key that signed it (name+hash+base64), where this log does not know it.": (
+        "De publieke sleutel die het tekende (naam+hash+base64), als dit logboek hem niet kent."
+    ),
+    "The new name; without it, the old one with a number after it.": (
+        "De nieuwe naam; zonder, de oude met een nummer erachter."
+    ),
+    "Do it. Without this, only say what would be done.": "Doe het. Zonder dit wordt alleen gezegd wat er zou gebeuren.",
     "Also read the data of every event; takes about twice as long.": (
         "Lees ook de gegevens van elke gebeurtenis; duurt ongeveer dubbel zo lang."
     ),

@@ -16,6 +16,7 @@ from events.log.sealed import Sealed
 from events.store.database import StoreLockedError
 from events.store.port import StoreError
 from service.audit import accept_keys
+from service.cli.log_anew import begin_log_anew
 from service.cli.log_verify import verify_log
 from service.cli.register import answer_of, ask, house_of, load_settings, locked_text, register, run
 from service.cli.signing import key_trouble
@@ -25,6 +26,7 @@ app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="The log as evidence: checkpoints, proofs, keys; verifying it."
 )
 app.command("verify")(verify_log)
+app.command("begin-anew")(begin_log_anew)
 
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Where to write it; without it, to stdout.")]

@@ -105,7 +105,7 @@ def _outside(paths: Sequence[Path]) -> Iterator[Found]:
     for path in paths:
         files = sorted(one for one in path.rglob("*") if _may_be_checkpoint(one)) if path.is_dir() else [path]
         if not files:
-            raise Stop(f"{path}: geen checkpoints", f"{path}: no checkpoints", code=2)
+            raise Stop(f"{path}: geen controlepunten", f"{path}: no checkpoints", code=2)
         for file in files:
             try:
                 yield Found(str(file), file.read_bytes())
@@ -142,19 +142,19 @@ def _lines(place: Place, found: Verified, outside: int) -> Iterator[str]:
         return
     cosigned = sum(len(one.cosigned_by) for one in found.known)
     yield said(
-        f"In orde: {found.size} gebeurtenissen, {len(found.known)} checkpoints ({outside} van elders), {cosigned} "
+        f"In orde: {found.size} gebeurtenissen, {len(found.known)} controlepunten ({outside} van elders), {cosigned} "
         "medeondertekeningen.",
         f"Well: {found.size} events, {len(found.known)} checkpoints ({outside} from elsewhere), {cosigned} "
         "cosignatures.",
     )
     if found.sealed < found.size:
         yield said(
-            f"Posities {found.sealed + 1} tot {found.size} zijn nog niet verzegeld: geen checkpoint getuigt ervan.",
+            f"Posities {found.sealed + 1} tot {found.size} zijn nog niet verzegeld: geen controlepunt getuigt ervan.",
             f"Positions {found.sealed + 1} to {found.size} are not sealed yet: no checkpoint attests to them.",
         )
     if not outside:
         yield said(
-            "Zonder een checkpoint van elders (--checkpoint) toont dit dat het logboek met zichzelf klopt, niet dat "
+            "Zonder een controlepunt van elders (--checkpoint) toont dit dat het logboek met zichzelf klopt, niet dat "
             "niemand het in zijn geheel herschreven heeft: zie docs/audit.md.",
             "Without a checkpoint from elsewhere (--checkpoint) this shows that the log agrees with itself, not that "
             "nobody has rewritten all of it: see docs/audit.md.",

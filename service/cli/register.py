@@ -65,14 +65,16 @@ def load_settings() -> Settings:
 
 @asynccontextmanager
 async def house_of(
-    settings: Settings, offset: timedelta = timedelta(), *, other_keys: bool = False
+    settings: Settings, offset: timedelta = timedelta(), *, other_keys: bool = False, anew: bool = False
 ) -> AsyncIterator[Errera]:
     """The open house. Raises StoreLockedError; whatever else is wrong stops the command."""
     async with AsyncExitStack() as stack:
         try:
             if not settings.data_dir.exists():
                 settings.data_dir.mkdir(parents=True, mode=0o700)
-            house = await stack.enter_async_context(open_house(settings, offset=offset, other_keys=other_keys))
+            house = await stack.enter_async_context(
+                open_house(settings, offset=offset, other_keys=other_keys, anew=anew)
+            )
         except VaultKeyError as error:
             raise Stop(*locked_vault(error)) from None
         except LogKeyError as error:

@@ -130,6 +130,10 @@ HAPPENED: Final[Happened] = (
         "retired": ["errera.example/log+45c51b9a+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4"],
         "introduced": ["errera.example/log+a1b2c3d4+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG5"], "replacedOn": "2027-03-03",
     }),
+    ("log-keys", "LogBegunAnew", 1, {
+        "lostOrigin": "errera.example/log", "lostSize": 1200, "lostRoot": "CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=",
+        "origin": "errera.example/log/2", "begunOn": "2027-03-04",
+    }),
 )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
+from events.log.checkpoint import Checkpoint, sign
 from events.log.keys import LogKeys
 from events.log.sealed import Sealed, SealedLog
 from events.log.sealing import Sealer
@@ -239,3 +240,14 @@ async def test_verifying_counts_cosignatures_and_refuses_a_wrong_one(house: Hous
         await connection.execute(log_cosignatures.update().values(line=wrong))
     [fault] = (await asyncio.to_thread(verify, place, witnesses=[told.witness.key])).faults
     assert fault.code == "checkpoint.signature"
+
+
+async def test_a_folder_keeps_what_it_has_of_a_longer_log_and_of_another(house: House, tmp_path: Path) -> None:
+    publisher = house.publisher(Folder(tmp_path, []))
+    await house.grow(5)
+    for size, root, code in ((9, bytes(32), "beyond"), (5, bytes(32), "fork")):
+        kept = sign(Checkpoint(ORIGIN, size, root).text, house.keys.keys)
+        (tmp_path / "checkpoint").write_bytes(kept)
+        assert not await publisher.publish(again=True)
+        assert (tmp_path / "checkpoint").read_bytes() == kept
+        assert (house.differed[-1].code, house.differed[-1].size) == (code, size)
