@@ -93,7 +93,11 @@ class Database:
         """
         try:
             if not self.sqlite:
-                async with self._engine(lasting=lasting) as engine, engine.begin() as connection:
+                async with (
+                    self._engine(lasting=lasting) as engine,
+                    engines.connected(engine) as connection,
+                    connection.begin(),
+                ):
                     if not durable:
                         await connection.execute(_NOT_DURABLE)
                     yield connection
@@ -134,7 +138,7 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """One reading transaction."""
-        async with self._reader.connect() as connection:
+        async with engines.connected(self._reader) as connection:
             yield connection
 
     async def on_writer(self, work: Callable[[sqlite3.Connection], T]) -> T:

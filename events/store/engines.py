@@ -3,14 +3,16 @@
 import asyncio
 import sqlite3
 import uuid
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import aiosqlite
+import asyncpg
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 T = TypeVar("T")
 
@@ -111,6 +113,20 @@ def postgresql_engine(url: URL, *, pooled: bool, seconds: float | None = None) -
             context.is_disconnect = True  # nothing more is asked of it, not even to roll back
 
     return engine
+
+
+@asynccontextmanager
+async def connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A connection. Where it breaks while it is made, asyncpg's errors come past SQLAlchemy: raises ConnectionError."""
+    connection = engine.connect()
+    try:
+        await connection.start()
+    except (asyncpg.InterfaceError, asyncpg.PostgresError) as error:
+        raise ConnectionError(f"the connection to PostgreSQL broke while it was made: {error}") from error
+    try:
+        yield connection
+    finally:
+        await asyncio.shield(asyncio.create_task(connection.close()))
 
 
 async def closed(engine: AsyncEngine) -> None:

@@ -5,6 +5,7 @@ import os
 import sqlite3
 from typing import Any
 
+import asyncpg
 import pytest
 
 from events.store import engines, sqlite
@@ -84,6 +85,27 @@ async def test_a_connection_lost_while_it_is_made_loses_nothing(url: str, passin
     places, answers = await appends_cut_everywhere(url, passing_it_on=passing_it_on, cold=True)
     assert places > 30
     assert answers <= {"repeated=False", "unavailable"}
+
+
+@ON_POSTGRESQL
+async def test_a_connection_that_breaks_between_two_steps_of_its_making_is_told_as_such(
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the server ends while SQLAlchemy prepares it."""
+    prepare = asyncpg.Connection.set_type_codec
+
+    async def broken(connection: asyncpg.Connection, *said: Any, **more: Any) -> None:
+        connection.terminate()
+        await prepare(connection, *said, **more)
+
+    await store.database.dispose()
+    with monkeypatch.context() as patch:
+        patch.setattr(asyncpg.Connection, "set_type_codec", broken)
+        with pytest.raises(StoreUnavailableError):
+            await put(store, "partner-a", 1)
+        with pytest.raises(OSError, match="broke while it was made"):
+            await store.now()
+    await put(store, "partner-a", 1)
 
 
 @ON_POSTGRESQL
