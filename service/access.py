@@ -24,7 +24,7 @@ from service.problems import Problem
 
 async def visible(house: Errera, caller: Caller, action: Action) -> frozenset[str] | None:
     """The partners whose things the caller may reach with an action; None for all. Raises the 403 that fits."""
-    return await _own(house, judge(caller, action))
+    return await _own(house, judge(caller, action, part=reading_part(action)))
 
 
 async def visible_figures(house: Errera, caller: Caller) -> frozenset[str] | None:

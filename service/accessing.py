@@ -1,6 +1,9 @@
 """The access log for its readers: who was shown what of the vault, when, through which door and why."""
 
-from collections.abc import Sequence
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from events.envelope import to_micros
 from events.log.entry import recorded_at_text
@@ -28,6 +31,18 @@ async def access_records(
     found, total = await house.access.page(limit=limit, before=before, about=wanted)
     reasons = await house.vault.get(one.reason_id for one in found if one.reason_id) if own is None else {}
     return [_view(one, own, reasons.get(one.reason_id or "", {}).get("text")) for one in found], total
+
+
+def csv_of(records: Sequence[Mapping[str, Any]]) -> str:
+    """A line a record; ids with a space between them. What could be taken for a formula is quoted."""
+    told = io.StringIO()
+    columns = ("at", "actor", "role", "channel", "purpose", "reason", "ids")
+    writer = csv.writer(told)
+    writer.writerow(columns)
+    for one in records:
+        texts = [" ".join(one["ids"]) if name == "ids" else str(one.get(name, "")) for name in columns]
+        writer.writerow(["'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text for text in texts])
+    return told.getvalue()
 
 
 async def own_persons(house: Errera, grant: Grant) -> frozenset[str] | None:

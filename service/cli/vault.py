@@ -1,7 +1,5 @@
 """`errera vault` and `errera persons`: the vault's key, who was shown what, and erasing."""
 
-import csv
-import io
 import json
 from typing import Annotated, Any
 
@@ -9,6 +7,7 @@ import typer
 from rich.table import Table
 
 from domain.labels import label
+from service.accessing import csv_of
 from service.cli.register import ask, register, run
 from service.cli.tables import show
 from service.cli.words import Stop, language, said
@@ -102,18 +101,6 @@ def requests(*, as_json: Annotated[bool, typer.Option("--json", help="As JSON.")
         state = label("requestStage", one["state"], language())
         table.add_row(one["requestId"], one["personId"], state, one["askedOn"], one.get("legalGround", ""))
     show(table)
-
-
-def csv_of(records: list[dict[str, Any]]) -> str:
-    """A line a record; ids with a space between them. What could be taken for a formula is quoted."""
-    told = io.StringIO()
-    columns = ("at", "actor", "role", "channel", "purpose", "reason", "ids")
-    writer = csv.writer(told)
-    writer.writerow(columns)
-    for one in records:
-        texts = [" ".join(one["ids"]) if name == "ids" else str(one.get(name, "")) for name in columns]
-        writer.writerow(["'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text for text in texts])
-    return told.getvalue()
 
 
 async def _records(about: str | None, *, everything: bool) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Form, Request, Response
 from starlette.responses import RedirectResponse
 
 from service.auth.tokens import TokenExpiredError
+from service.disclosing import REASON_COOKIE
 from service.web.links import local
 from service.web.rendering import render_outside
 from service.web.route import PageRoute
@@ -41,6 +42,7 @@ async def sign_out() -> Response:
     """The cookie goes; the token stays good for whoever has it."""
     answer = RedirectResponse("/login", 303, headers={"Cache-Control": "no-store"})
     answer.delete_cookie(TOKEN_COOKIE, httponly=True, samesite="lax")
+    answer.delete_cookie(REASON_COOKIE, httponly=True, samesite="strict")
     return answer
 
 

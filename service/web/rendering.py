@@ -28,7 +28,11 @@ _NAV: Final = (
     ("agenda", "/agenda", Action.READ_CONSULTATIONS),
     ("reminders", "/reminders", Action.READ_REMINDERS),
     ("claims", "/claims", Action.READ_CLAIMS),
+    ("persons", "/persons", Action.ERASE_PERSONS),
 )
+
+_IN_PART: Final = frozenset({Action.ERASE_PERSONS})
+"""Of these nobody may all, and most may part: the page says what."""
 
 environment: Final = Environment(
     loader=FileSystemLoader(_HERE / "templates"),
@@ -59,7 +63,7 @@ def render(visit: Visit, template: str, *, section: str = "", status: int = 200,
         **_reading(visit),
         visit=visit,
         section=section,
-        nav=[(name, path) for name, path, action in _NAV if visit.may(action)],
+        nav=[(name, path) for name, path, action in _NAV if visit.may(action) or action in _IN_PART],
         **context,
     )
     return _page(content, language, status)

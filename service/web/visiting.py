@@ -18,7 +18,7 @@ from service.api.asking import caller as asking
 from service.api.middleware import is_local
 from service.auth.policy import Action, judge
 from service.auth.tokens import Caller, TokenExpiredError
-from service.disclosing import REASON_COOKIE, recognised
+from service.disclosing import REASON_COOKIE, reads_with_reason, recognised
 from service.house import Errera
 from service.names import Names
 from service.problems import Issue, Problem
@@ -161,7 +161,10 @@ Visiting = Annotated[Visit, Depends(visit)]
 async def _caller(request: Request, house: Errera) -> Caller:
     token = request.cookies.get(TOKEN_COOKIE)
     if is_local(request.scope) or "authorization" in request.headers:
-        return await asking(request)
+        found_by_header = await asking(request)
+        if not reads_with_reason():
+            recognised(found_by_header, reason_of(request))
+        return found_by_header
     if token is None:
         raise LoginNeededError
     try:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from events.vault.reading import NobodyAskedError, Reader, reading
 from events.vault.schema import ACCESS
-from service.cli.vault import csv_of
+from service.accessing import csv_of
 from service.web.visiting import TOKEN_COOKIE
 from tests.acceptance.world import ANY, World, open_world, refused, told, written
 from tests.postgresql import Databases
