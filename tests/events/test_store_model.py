@@ -140,7 +140,7 @@ class StoreMachine(RuleBasedStateMachine):
         done = [(one, answered) for one, answered in zip(asked, answers, strict=True) if isinstance(answered, tuple)]
         refused = [(one, answered) for one, answered in zip(asked, answers, strict=True) if isinstance(answered, type)]
         may = [[self.model.would(one)] for one, _ in refused]
-        for one, answered in sorted(done, key=lambda each: (each[1][0], each[1][1])):
+        for one, answered in sorted(done, key=lambda each: (each[1][0] or not each[1][1], each[1][1])):
             judged = self.model.judge(one)
             if answered[1] and not answered[0]:
                 assert judged == answered
