@@ -20,7 +20,8 @@ _SEEN: Final = sa.text(
     "SELECT current_setting('synchronous_standby_names'), head.size, pg_current_wal_insert_lsn()::text FROM head"
 )
 _FLUSHED: Final = sa.text(
-    "SELECT count(*) FILTER (WHERE flush_lsn >= CAST(:lsn AS pg_lsn)), count(*) FILTER (WHERE sync_state IS NULL) "
+    "SELECT count(*) FILTER (WHERE flush_lsn >= CAST(CAST(:lsn AS text) AS pg_lsn)), "
+    "count(*) FILTER (WHERE sync_state IS NULL) "
     "FROM pg_stat_replication WHERE sync_state IS NULL OR sync_state IN ('sync', 'quorum')"
 )
 """For a role that may not see other sessions, the columns are null."""
