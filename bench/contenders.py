@@ -209,6 +209,15 @@ GROUPS: Final[Sequence[Group]] = (
         ],
     ),
     Group(
+        "sealing",
+        "append while the log is sealed",
+        [
+            _own("sealing.py", "PostgreSQL", "postgresql", "--rounds", "{rounds}", *_SECONDS),
+            _own("sealing.py", "SQLite", "sqlite", "--rounds", "{rounds}", *_SECONDS),
+        ],
+        once=True,
+    ),
+    Group(
         "size",
         "cost against size",
         [

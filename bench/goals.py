@@ -90,9 +90,20 @@ GOALS: Final[Sequence[Goal]] = (
         )
     ),
     *(
+        _at_least(f"append while the log is sealed, {database}", "sealed", 0.95, "not sealed")
+        for database in ("PostgreSQL", "SQLite")
+    ),
+    *(
         _size(work, database)
         for database in ("PostgreSQL", "SQLite")
-        for work in ("an append", "an aggregate's load", "a due tick", "an asOf read", "a page of an asOf read")
+        for work in (
+            "an append",
+            "an aggregate's load",
+            "a due tick",
+            "an asOf read",
+            "a page of an asOf read",
+            "an inclusion proof",
+        )
     ),
     *(
         Goal(group=f"{_MEMORY}, {database}", ours="second half", base="first half", most=1.1, measure="mib")

@@ -2,7 +2,7 @@
 
 The three registers are open side by side and take turns, so that what disturbs one disturbs all. The work: appending
 one event; loading one agreement; a tick of the scheduler in which one consultation moment became due; reading one
-agreement as of a day; reading a page of all agreements that were in force on a day.
+agreement as of a day; reading a page of all agreements that were in force on a day; proving that an event is in the log.
 """
 
 import argparse
@@ -100,6 +100,10 @@ class Register:
         reading = Reading(day=date(programme.begin + 2, 7, 1), asked=True)
         return await _timed(Queries(self.house, reading).agreements(status="inForce", page=Page(0, _PAGE)))
 
+    async def proof(self) -> float:
+        """That one event is in the log."""
+        return await _timed(self.house.audit.tlog_proof(_CHANCE.randrange(self.size) + 1))
+
     async def follow(self) -> None:
         """The read models are where the log is."""
         while await self.house.projector.run_once():
@@ -115,6 +119,7 @@ _WORK: Final[Mapping[str, Callable[[Register], Awaitable[float]]]] = {
     "a due tick": Register.tick,
     "an asOf read": Register.as_of,
     "a page of an asOf read": Register.page_as_of,
+    "an inclusion proof": Register.proof,
 }
 
 
@@ -144,6 +149,7 @@ async def prepared(variant: Variant, stack: AsyncExitStack) -> list[Register]:
         await register.follow()
         await register.due.tick()
         await register.follow()
+        await house.audit.seal()
         await tidy(variant, name)
         registers.append(register)
     return registers
