@@ -2,7 +2,7 @@
 
 The three registers are open side by side and take turns, so that what disturbs one disturbs all. The work: appending
 one event; loading one agreement; a tick of the scheduler in which one consultation moment became due; reading one
-agreement as of a day; reading a page of all agreements that were in force on a day; proving that an event is in the log.
+agreement as of a day; reading a page of all agreements in force on a day; proving that an event is in the log.
 """
 
 import argparse
