@@ -191,6 +191,15 @@ GROUPS: Final[Sequence[Group]] = (
     ),
     _group("read", "rebuild, PostgreSQL", "rebuild", _COUNT, [_limit("pg", "orjson/txt"), _PG, _EMMETT]),
     _group("read", "rebuild, SQLite", "rebuild", _COUNT, [_limit("sq", "orjson"), _SQLITE]),
+    Group(
+        "verify",
+        "verify the log",
+        [
+            _own("verifying.py", "PostgreSQL", "postgresql", "--n", "{n}", "--rounds", "{rounds}"),
+            _own("verifying.py", "SQLite", "sqlite", "--n", "{n}", "--rounds", "{rounds}"),
+        ],
+        once=True,
+    ),
     _group(
         "lag",
         "lag at 100 appends/s",

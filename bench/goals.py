@@ -79,6 +79,8 @@ GOALS: Final[Sequence[Goal]] = (
     _at_least(f"{_LOG}, PostgreSQL", _PG, 0.8, "limit orjson/txt"),
     _at_least(f"{_REBUILD}, PostgreSQL", _PG, 0.3, "limit orjson/txt"),
     _at_least(f"{_REBUILD}, PostgreSQL", _PG, 10, "emmett"),
+    _at_least("verify the log, PostgreSQL", "errera", 0.6, "limit select and hash"),
+    _at_least("verify the log, SQLite", "errera", 0.6, "limit select and hash"),
     _p99(_LAG, _PG, 1, "eventsourcing"),
     _p99(_LAG, _PG, 2, "limit lag"),
     *(

@@ -61,9 +61,9 @@ class Sealer:
         """Seal about that often, until cancelled."""
         while True:
             try:
-                while await self.seal():
+                while self._store.read_only is None and await self.seal():
                     pass
-                self.failing = None
+                self.failing = self._store.read_only  # which was told where it was found
             except LeaseLostError:
                 _log.warning("sealer.leaseLost")
             except (OSError, sa.exc.SQLAlchemyError, StoreError, SealingError, NotReplicatedError) as error:

@@ -220,8 +220,8 @@ class _Chunks:
             return None
         if times[0] < self._time or not all(map(le, times, times[1:])):
             return None
-        read = [_decode(body) for body in bodies]
-        if any(_encode(one) != body for one, body in zip(read, bodies, strict=True)):
+        read = list(map(_decode, bodies))
+        if tuple(map(_encode, read)) != bodies:
             return None
         if self._deep and any(_encode(_decode_all(body)) != body for body in bodies):
             return None
