@@ -13,10 +13,8 @@ from events.log import sealing
 from events.log.checkpoint import Checkpoint
 from events.log.edge import Edge
 from events.log.keys import LogKeys
-from events.log.merkle import leaf_hash, verify_consistency
-from events.log.sealed import BrokenTreeError, NotSealedError, Sealed
+from events.log.sealed import BrokenTreeError, Sealed
 from events.log.sealing import Sealer, SealingError, Tiles
-from events.log.tiles import Bundle, Tile, entries_in, hashes_in
 from events.projections.leases import LeaseLostError
 from events.store.schema import log_checkpoints, log_tiles
 from events.store.sql import SqlStore
@@ -25,7 +23,6 @@ from tests.events.log import reference
 from tests.events.log.sealing_logs import (
     check_whole,
     checkpoints_of,
-    entries_of,
     grow,
     keys_of,
     seal_all,
@@ -221,69 +218,6 @@ async def test_nobody_changes_a_checkpoint_or_a_tile(store: SqlStore, sealer: Se
         with pytest.raises(sa.exc.DBAPIError, match=r"append-only|only grow"):
             async with store.database.write() as connection:
                 await connection.execute(forbidden)
-
-
-async def test_proofs_hold_against_the_signed_roots(store: SqlStore, keys: LogKeys, sealer: Sealer) -> None:
-    for count in (200, 100, 400):
-        await grow(store, count)
-        await seal_all(sealer)
-    log, leaves = sealed_log(store), await entries_of(store)
-    known = [key.verifier for key in keys.keys]
-    for position in (1, 200, 256, 257, 700):
-        _, proof = await log.inclusion_proof(position)
-        assert proof.verified(leaves[position - 1], known).size == 700
-    size, signed = await log.inclusion_proof(3, 300)
-    assert signed.verified(leaves[2], known).size == size == 300
-    _, unsigned = await log.inclusion_proof(3, 299)
-    assert unsigned.hashes == reference.path(2, leaves[:299])
-    assert unsigned.checkpoint == b""
-    first, _, last = await checkpoints_of(store)
-    size, growth = await log.consistency_proof(200)
-    assert size == 700
-    assert verify_consistency(200, 700, growth, first.checkpoint.root, last.checkpoint.root)
-    assert await log.root(123) == reference.mth(leaves[:123])
-
-
-async def test_what_is_not_sealed_is_not_proved(store: SqlStore, sealer: Sealer) -> None:
-    log = sealed_log(store)
-    await grow(store, 5)
-    assert await log.newest() is None
-    with pytest.raises(NotSealedError):
-        await log.inclusion_proof(1)
-    await seal_all(sealer)
-    await grow(store, 5)
-    for asking in (
-        log.inclusion_proof(6),
-        log.inclusion_proof(0),
-        log.inclusion_proof(3, 6),
-        log.inclusion_proof(3, 2),
-    ):
-        with pytest.raises(NotSealedError):
-            await asking
-    for growth in (log.consistency_proof(6), log.consistency_proof(3, 2), log.consistency_proof(1, 6)):
-        with pytest.raises(NotSealedError):
-            await growth
-    assert await log.at(3) is None
-    assert await log.tile(Tile(0, 0, 6)) is None
-    assert await log.entries(Bundle(0, 6)) is None
-
-
-async def test_tiles_and_bundles_are_of_what_is_sealed(store: SqlStore, sealer: Sealer) -> None:
-    await grow(store, 300)
-    await seal_all(sealer)
-    await grow(store, 100)
-    log, leaves = sealed_log(store), await entries_of(store)
-    hashes = [leaf_hash(one) for one in leaves]
-    assert hashes_in(await log.tile(Tile(0, 0)) or b"") == hashes[:256]
-    assert hashes_in(await log.tile(Tile(0, 1, 44)) or b"") == hashes[256:300]
-    assert hashes_in(await log.tile(Tile(1, 0, 1)) or b"") == [reference.mth(leaves[:256])]
-    assert await log.tile(Tile(0, 1, 45)) is None
-    assert await log.tile(Tile(0, 1)) is None
-    assert await log.tile(Tile(1, 0)) is None
-    assert entries_in(await log.entries(Bundle(0)) or b"") == leaves[:256]
-    assert entries_in(await log.entries(Bundle(1, 44)) or b"") == leaves[256:300]
-    assert entries_in(await log.entries(Bundle(1, 3)) or b"") == leaves[256:259]
-    assert await log.entries(Bundle(1, 45)) is None
 
 
 async def test_the_background_task_seals_what_comes_and_says_so(store: SqlStore, keys: LogKeys) -> None:
