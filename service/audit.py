@@ -2,16 +2,13 @@
 
 import asyncio
 import contextlib
-import hashlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import sqlalchemy as sa
 
-from events.catalogue.log import LogKeysReplaced
-from events.catalogue.values import IsoDate
-from events.envelope import Context, to_micros
+from events.envelope import to_micros
 from events.log.checkpoint import VerifierKey
 from events.log.keys import LogKeys
 from events.log.sealed import NotSealedError, Sealed, SealedLog
@@ -19,37 +16,9 @@ from events.log.sealing import Sealer
 from events.store.following import Growth
 from events.store.schema import log_keys
 from events.store.sql import SqlStore
-from events.store.transaction import Work, transact
-from service.auth.tokens import OPERATOR
 
-if TYPE_CHECKING:
-    from service.house import Errera
-
-_STREAM: Final = "log-keys"
-SECONDS_TO_WAIT = 5.0
+SECONDS_TO_WAIT: Final = 5.0
 """How long one waits for a checkpoint, who asks for that."""
-
-
-async def accept_keys(house: "Errera") -> Sequence[str]:
-    """Let the keys of the key file sign in the place of lost ones, and the log say so; returns them, if it was so.
-
-    Done again after it was interrupted, it is done once.
-    """
-    keys = house.audit.keys
-    if not keys.replaced:
-        return []
-    day = IsoDate(house.day_of(await house.now()).isoformat())
-    event = LogKeysReplaced(retired=tuple(keys.replaced), introduced=tuple(keys.verifiers), replaced_on=day)
-    changed = hashlib.sha256("\n".join([*event.retired, "", *event.introduced]).encode()).digest()
-
-    async def decide(work: Work) -> None:
-        await work.read(_STREAM)
-        work.append(_STREAM, event)
-
-    await transact(house.store, Context(command_id=f"keys-{changed.hex()}", actor=OPERATOR.actor), changed, decide)
-    async with house.store.database.write() as connection:
-        await keys.replace(connection)
-    return keys.verifiers
 
 
 class Audit:

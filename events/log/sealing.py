@@ -22,7 +22,7 @@ from events.log.merkle import HASH_BYTES, leaf_hash
 from events.log.replication import NotReplicatedError, replicated_size
 from events.log.sealed import Sealed
 from events.log.tiles import WIDTH, Tile
-from events.projections.leases import Lease, LeaseLostError
+from events.store.leases import Lease, LeaseLostError
 from events.store.port import StoreError
 from events.store.schema import log_checkpoints, log_tiles
 from events.store.sql import SqlStore

@@ -8,11 +8,11 @@ from typing import Any, Literal, TypeAlias
 import sqlalchemy as sa
 
 from events.envelope import from_micros
-from events.projections.leases import Lease
 from events.projections.parking import parked_in
 from events.projections.targets import Parked, named
 from events.read_model import ReadModel
 from events.store.database import Database
+from events.store.leases import Lease
 from events.store.schema import checkpoints, events, head, leases, rebuilds
 
 REBUILDING: str = "projections rebuild"

@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from events.projections import bulk
 from events.projections.bulk import Entry
 from events.projections.folding import Folding, UnwritableError, write
-from events.projections.leases import Lease
 from events.projections.targets import Change
 from events.store.database import Database
+from events.store.leases import Lease
 
 BATCH: Final = 5_000
 

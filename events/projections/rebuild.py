@@ -11,11 +11,11 @@ import sqlalchemy as sa
 
 from events.projections import bulk, tables
 from events.projections.folding import Folding, write
-from events.projections.leases import Lease
 from events.projections.progress import lease_on
 from events.projections.pumping import BATCH, instant, pump, writing
 from events.projections.targets import Target, named
 from events.read_model import CorrectionOf, ReadModel, Slot
+from events.store.leases import Lease
 from events.store.schema import checkpoints, rebuilds
 from events.store.sql import SqlStore
 

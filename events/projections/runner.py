@@ -11,13 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.projections import bulk, rebuild, superseded, verify
 from events.projections.folding import Folding, UnwritableError, targets_of, write
-from events.projections.leases import Lease, LeaseLostError, free_the_dead
 from events.projections.parking import delete_parked
 from events.projections.progress import Progress, lease_on, progress_of
 from events.projections.pumping import pump, writing
 from events.projections.rebuild import Rebuild
 from events.projections.verify import Difference
 from events.read_model import CorrectionOf, ReadModel, metadata
+from events.store.leases import Lease, LeaseLostError, free_the_dead
 from events.store.port import StoreError
 from events.store.schema import checkpoints
 from events.store.sql import SqlStore

@@ -10,11 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.projections import tables
 from events.projections.folding import Folding
-from events.projections.leases import Lease
 from events.projections.pumping import pump, writing
 from events.projections.targets import Target
 from events.read_model import CorrectionOf, ReadModel
 from events.store.database import Database
+from events.store.leases import Lease
 from events.store.schema import checkpoints
 from events.store.sql import SqlStore
 

@@ -13,8 +13,8 @@ import structlog
 
 from events.log.checkpoint import Signature
 from events.log.sealed import Sealed, SealedLog
-from events.projections.leases import Lease, LeaseLostError
 from events.store.database import Database
+from events.store.leases import Lease, LeaseLostError
 from events.store.schema import log_cosignatures, log_publications
 from schedulers.publishing.destinations import SECONDS, Delivered, DeliveryError, Destination, MismatchError
 

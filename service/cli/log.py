@@ -15,7 +15,7 @@ from events.log.proofs import Proof
 from events.log.sealed import Sealed
 from events.store.database import StoreLockedError
 from events.store.port import StoreError
-from service.audit import accept_keys
+from service.accepting_keys import accept_keys
 from service.cli.log_anew import begin_log_anew
 from service.cli.log_verify import verify_log
 from service.cli.register import answer_of, ask, house_of, load_settings, locked_text, register, run

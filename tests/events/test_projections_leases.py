@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from events.projections import pumping
 from events.projections import runner as machinery
 from events.projections.folding import Folding
-from events.projections.leases import Lease, LeaseLostError, free_the_dead
 from events.projections.targets import Change
+from events.store.leases import Lease, LeaseLostError, free_the_dead
 from events.store.schema import checkpoints
 from events.store.sql import SqlStore
 from service.read_models import PARTNERS

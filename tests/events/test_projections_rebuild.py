@@ -13,10 +13,10 @@ from events.projections import bulk, pumping, rebuild, tables, targets, verify
 from events.projections import runner as machinery
 from events.projections.bulk import Entry
 from events.projections.folding import Folding
-from events.projections.leases import Lease
 from events.projections.rebuild import NothingKeptError, Places, Rebuild, RebuildingError
 from events.projections.runner import Projector
 from events.read_model import ReadModel, Slot
+from events.store.leases import Lease
 from events.store.schema import checkpoints
 from events.store.sql import SqlStore
 from service.read_models import ALL, HISTORY, PARTNERS

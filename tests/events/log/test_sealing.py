@@ -15,7 +15,7 @@ from events.log.edge import Edge
 from events.log.keys import LogKeys
 from events.log.sealed import BrokenTreeError, Sealed
 from events.log.sealing import Sealer, SealingError, Tiles
-from events.projections.leases import LeaseLostError
+from events.store.leases import LeaseLostError
 from events.store.schema import log_checkpoints, log_tiles
 from events.store.sql import SqlStore
 from tests.events.conftest import OpenStore
