@@ -116,8 +116,8 @@ TEXTS: Final[Mapping[str, Words]] = {
     "tile.managers": Words("accountmanagers", "account managers"),
     "tile.moments": Words("overlegmomenten in {year}", "consultation moments in {year}"),
     "tile.points": Words("verbeterpunten", "improvement points"),
-    "tile.commitment": Words("vastleggingsmachtiging {year}", "commitment appropriation {year}"),
-    "tile.payment": Words("uitbetalingsmachtiging {year}", "payment appropriation {year}"),
+    "tile.commitment": Words("vastleggings\u00admachtiging {year}", "commitment appropriation {year}"),
+    "tile.payment": Words("uitbetalings\u00admachtiging {year}", "payment appropriation {year}"),
     "tile.conflicts": Words("open tegenspraken", "open contradictions"),
     "tile.kpis": Words("KPI's afgesproken", "KPIs agreed"),
     # sources and evidence
