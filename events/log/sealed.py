@@ -7,14 +7,14 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from events.log import merkle
-from events.log.checkpoint import Checkpoint, Note
+from events.log.checkpoint import Checkpoint, Note, VerifierKey
 from events.log.entry import entry
 from events.log.merkle import HASH_BYTES, Hashes, Subtree
 from events.log.proofs import Proof
 from events.log.tiles import WIDTH, Bundle, Tile, bundle, complete_root, hashes_in, tile_with
 from events.store.database import Database
 from events.store.port import Store
-from events.store.schema import log_checkpoints, log_cosignatures, log_tiles
+from events.store.schema import log_checkpoints, log_cosignatures, log_keys, log_tiles
 
 _MANY: Final = 300
 """Tiles in one question: SQLite takes a limited number of values."""
@@ -62,12 +62,24 @@ class SealedLog:
         return await self._checkpoint(sa.select(log_checkpoints.c.note).where(log_checkpoints.c.size == size))
 
     async def covering(self, position: int) -> Sealed:
-        """The first checkpoint that the event is in: the same one for ever. Raises NotSealedError."""
+        """The first checkpoint that the event is in, as we signed it: the same bytes for ever, since cosignatures come
+        later and are left out. Raises NotSealedError.
+        """
         sizes = log_checkpoints.c.size
-        found = await self._checkpoint(sa.select(log_checkpoints.c.note).where(sizes >= position).order_by(sizes))
-        if found is None:
+        first = sa.select(log_checkpoints.c.note).where(sizes >= position).order_by(sizes).limit(1)
+        async with self._database.read() as connection:
+            note: bytes | None = await connection.scalar(first)
+        if note is None:
             raise NotSealedError(position, await self.size())
-        return found
+        return Sealed.of(note)
+
+    async def signers(self, sealed: Sealed) -> Sequence[str]:
+        """Which of the log's keys signed it, as verifier keys, whether or not they still sign."""
+        async with self._database.read() as connection:
+            known = await connection.scalars(sa.select(log_keys.c.verifier).order_by(log_keys.c.number))
+            keys = [VerifierKey.parse(one) for one in known]
+        signed = {(one.name, one.key_id) for one in Note.parse(sealed.note).signatures}
+        return [str(key) for key in keys if (key.name, key.key_id) in signed]
 
     async def _checkpoint(self, query: sa.Select[Any]) -> Sealed | None:
         async with self._database.read() as connection:

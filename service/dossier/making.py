@@ -10,8 +10,11 @@ from domain.labels import claimed_value, label
 from domain.sentences import sentence
 from domain.values import Period
 from events.envelope import to_micros
-from events.log.checkpoint import Checkpoint
+from events.log import merkle
 from events.log.entry import entry, recorded_at_text
+from events.log.merkle import Hashes, Subtree
+from events.log.proofs import Proof
+from events.log.sealed import Sealed
 from service import read_models
 from service.dossier.chapters import Writer
 from service.dossier.claims import Teller, is_out, topics
@@ -28,6 +31,8 @@ from service.texts import Language
 
 SECONDS_TO_SEAL = 30.0
 """How long a dossier waits for a checkpoint that covers what it rests on."""
+
+_BETWEEN = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +61,8 @@ async def make(house: Errera, asked: Asked) -> Dossier:
     making = _Making(house, asked, Queries(house, reading, contacts=frozenset()), known_at)
     parts = [await making.part(one) for one in await making.cohorts()]
     cites = [cite for part in parts for cite in _cites(part)]
-    checkpoint, note = await _checkpoint(house, position)
-    exhibits = await making.exhibits(sorted({cite.position for cite in cites}), checkpoint.size)
+    sealed = await _checkpoint(house, position)
+    exhibits = await making.exhibits(sorted({cite.position for cite in cites}), sealed)
     documents = dict.fromkeys(
         cite.document for cite in [*cites, *(two for one in exhibits for two in one.cites)] if cite.document
     )
@@ -70,9 +75,9 @@ async def make(house: Errera, asked: Asked) -> Dossier:
         parts=tuple(parts),
         exhibits=tuple(exhibits),
         documents={name: described.get(name) for name in documents},
-        checkpoint=checkpoint,
-        note=note,
-        keys=tuple(str(key) for key in house.audit.verifiers),
+        checkpoint=sealed.checkpoint,
+        note=sealed.note.decode(),
+        keys=tuple(await house.audit.log.signers(sealed)),
         unpublished=making.unpublished,
         persons=asked.persons,
     )
@@ -132,19 +137,23 @@ class _Making:
         found = await self.house.vault.get(sorted(set(ids))) if self.asked.persons else {}
         return {one: content["name"] for one, content in found.items() if "name" in content}
 
-    async def exhibits(self, positions: Sequence[int], size: int) -> Sequence[Exhibit]:
+    async def exhibits(self, positions: Sequence[int], sealed: Sealed) -> Sequence[Exhibit]:
         """The events at these positions, in words and as they are, with their proofs."""
         store = self.house.store
         recorded = {one.position: one for one in await store.read_at(positions)}
+        bodies: dict[int, tuple[int, bytes]] = {}
+        for first, last in _runs(positions):
+            rows = await store.read_bodies(first - 1, last - first + 1)
+            bodies |= {position: (micros, body) for position, micros, body in rows}
         names = {**await self.queries.names(), **self._claims}
         persons = {one for pair in recorded.values() for one in person_ids(pair.event)}
         names |= {one: text("person", self.asked.language, id=one[:8]) for one in persons}
         names |= await self._people(persons)
+        hashes = _remembering(self.house.audit.log.hashes())
         found = []
         for position in positions:
             one = recorded[position]
-            [(_, micros, body)] = await store.read_bodies(position - 1, 1)
-            _, proof = await self.house.audit.log.inclusion_proof(position, size)
+            told = await merkle.inclusion_proof(hashes, position - 1, sealed.checkpoint.size)
             found.append(
                 Exhibit(
                     position=position,
@@ -154,19 +163,43 @@ class _Making:
                     effective_on=one.effective_on,
                     recorded_at=recorded_at_text(to_micros(one.recorded_at)),
                     cites=tuple(Cite(position, source.document, source.lines) for source in one.sources),
-                    entry=entry(position, micros, body),
-                    proof=proof.text(),
+                    entry=entry(position, *bodies[position]),
+                    proof=Proof(position - 1, told, sealed.note).text(),
                 )
             )
         return found
 
 
-async def _checkpoint(house: Errera, position: int) -> tuple[Checkpoint, str]:
+async def _checkpoint(house: Errera, position: int) -> Sealed:
     """The first checkpoint that covers the position: the same one whenever it is asked for."""
     if await house.audit.sealed(position, SECONDS_TO_SEAL) is None:
         raise Problem.unavailable(retry_after=1)
-    sealed = await house.audit.log.covering(position)
-    return sealed.checkpoint, sealed.note.decode()
+    return await house.audit.log.covering(position)
+
+
+def _runs(positions: Sequence[int]) -> Iterable[tuple[int, int]]:
+    """Stretches of the log to read at once: what lies between is read with them where it is little."""
+    first = last = 0
+    for position in positions:
+        if first and position - last > _BETWEEN:
+            yield first, last
+            first = 0
+        first, last = first or position, position
+    if first:
+        yield first, last
+
+
+def _remembering(read: Hashes) -> Hashes:
+    """The same hashes, each asked for once: proofs of one checkpoint share most of theirs."""
+    known: dict[Subtree, bytes] = {}
+
+    async def remembered(asked: Sequence[Subtree]) -> Sequence[bytes]:
+        missing = [one for one in asked if one not in known]
+        if missing:
+            known.update(zip(missing, await read(missing), strict=True))
+        return [known[one] for one in asked]
+
+    return remembered
 
 
 def _cites(part: Part) -> Iterable[Cite]:

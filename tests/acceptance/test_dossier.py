@@ -4,17 +4,20 @@ import base64
 import hashlib
 import json
 import re
+import shutil
 import zlib
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from events.store.schema import log_cosignatures
 from service.auth.tokens import ROLES, Role
 from service.dossier import pdf
-from tests.acceptance.world import World, everything, example, refused, told, written
+from tests.acceptance.world import World, everything, example, open_world, refused, told, written
 from tests.tlog.audit import check_proof
 from tests.tlog.notes import Key, Wrong, believed
 
@@ -294,6 +297,48 @@ class TestTheSameAgain:
         [listed] = [row for row in after.rows if row[1][0] == "Partners in the register"]
         assert (listed[0], "differs from what was announced" in listed[1][1]) == ("warning", True)
         assert (await read(client, f"{ASKED}&knownAt={known_at}")).source == before.source
+
+    async def test_whichever_keys_sign_since(self, history: Path, tmp_path: Path) -> None:
+        folder = tmp_path / "data"
+        shutil.copytree(history, folder)
+        async with open_world(folder) as world:
+            first = (await (await world.client()).get(ASKED)).content
+        key = folder / "log.key"
+        key.write_text(f"{'0123456789abcdef' * 4}\n{key.read_text()}")
+        async with open_world(folder) as world:
+            assert len(world.house.audit.verifiers) == 2
+            assert (await (await world.client()).get(ASKED)).content == first
+
+    async def test_whoever_cosigns_since(self, copied: World) -> None:
+        client, database = await copied.client(), copied.house.store.database
+        first = await client.get(ASKED)
+        [size] = {int(one) for one in re.findall(r"consistencyProofs\?from=(\d+)", first.text)}
+        line = f"\N{EM DASH} witness.example {base64.b64encode(bytes(76)).decode()}\n"
+        async with database.write() as connection:
+            added = log_cosignatures.insert().values(size=size, name="witness.example", line=line)
+            await connection.execute(added)
+        sealed = await copied.house.audit.log.at(size)
+        assert sealed is not None
+        assert sealed.note.decode().endswith(line)
+        assert (await client.get(ASKED)).content == first.content
+
+    async def test_but_for_what_was_erased_which_is_said_to_be(self, copied: World) -> None:
+        client, vault = await copied.client(), copied.house.vault
+        before = await read(client)
+        [point, _] = [
+            one.event.text.text_id
+            for one in await copied.house.store.read_category("cohort", 0, 100)
+            if one.type == "ImprovementPointReported"
+        ]
+        async with vault.database.write() as connection:
+            await connection.execute(vault.rows.delete().where(vault.rows.c.id == point))
+        after = await read(client)
+        assert ("Er mag nog meer afstemming" in before.text, "Er mag nog meer afstemming" in after.text) == (
+            True,
+            False,
+        )
+        assert "text erased" in after.text
+        assert json.loads(after.proofs) == json.loads(before.proofs)
 
 
 class TestPersons:
