@@ -27,6 +27,8 @@ from service.settings import Settings
 
 _log = structlog.get_logger(__name__)
 
+_FOLDER: Final = "ERRERA_LOG_PUBLISH_DIR"
+"""What the folder is called where everybody reads it."""
 _SECONDS_AT_START: Final = 5.0
 """How long the start waits for what witnesses have seen."""
 
@@ -48,7 +50,7 @@ class Publishing:
     def _destinations(self, settings: Settings, audit: Audit) -> Sequence[Destination]:
         found: list[Destination] = []
         if settings.log_publish_dir:
-            found.append(Folder(settings.log_publish_dir, audit.keys.verifiers))
+            found.append(Folder(settings.log_publish_dir, audit.keys.verifiers, _FOLDER))
         if settings.log_publish_url or settings.witnesses:
             self._client = httpx.AsyncClient(follow_redirects=False)
             if settings.log_publish_url:
@@ -71,19 +73,18 @@ class Publishing:
         """Compare the log with what lies in the folder; where it is another, nothing is written from now on."""
         if self._folder is None or not (self._folder / "checkpoint").is_file():
             return
-        where = str(self._folder)
         published = await asyncio.to_thread(read_checkpoint, self._folder)
         if published is None:
-            self._store.refuse(f"{where}/checkpoint is no checkpoint: look who wrote it, and put the right one back")
+            self._store.refuse(f"the checkpoint in {_FOLDER} is none: look who wrote it, and put the right one back")
             return
         if published.origin != self._origin:
             async with self._store.database.read() as connection:
                 former = await former_origins(connection)
             if published.origin not in former:
-                self._store.refuse(f"{where} holds checkpoints of another log, {published.origin}: give another folder")
+                self._store.refuse(f"{_FOLDER} holds checkpoints of another log, {published.origin}: give another one")
             return
         earlier = await asyncio.to_thread(day_checkpoints, self._folder, self._origin)
-        found = await mismatch(self._store, self._log, published, where, earlier)
+        found = await mismatch(self._store, self._log, published, _FOLDER, earlier)
         if found is not None:
             self._store.refuse(str(found))
 

@@ -54,7 +54,7 @@ class Destination(Protocol):
 
     @property
     def shown(self) -> str:
-        """As an operator calls it."""
+        """As anybody may see it: no path of this machine, no secret in an address."""
         ...
 
     async def send(self, newest: Sealed, known: int) -> Delivered:
@@ -71,16 +71,12 @@ class Folder:
 
     path: Path
     public_keys: Sequence[str]
+    shown: str = "folder"
 
     @property
     def name(self) -> str:
         """See Destination."""
         return f"folder {self.path.absolute()}"
-
-    @property
-    def shown(self) -> str:
-        """See Destination."""
-        return str(self.path)
 
     async def send(self, newest: Sealed, known: int) -> Delivered:
         """See Destination."""
@@ -88,7 +84,7 @@ class Folder:
         try:
             await asyncio.to_thread(self._write, newest)
         except OSError as error:
-            raise DeliveryError(f"{error.filename or self.path}: {error.strerror}") from error
+            raise DeliveryError(f"{self.shown}: {error.strerror}") from error
         return Delivered(newest.checkpoint.size)
 
     def _write(self, newest: Sealed) -> None:

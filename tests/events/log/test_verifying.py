@@ -1,6 +1,9 @@
 """Verifying a log that is as it should be, wherever it lies; what is done to one stands in test_tampering.py."""
 
 import asyncio
+import contextlib
+import multiprocessing
+import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -184,3 +187,34 @@ async def test_what_is_done_to_the_tables_of_either_database_is_found(store: Sql
             await connection.execute(change)
         first = (await verified(store)).faults[0]
         assert (first.position, first.code) == (position, code)
+
+
+async def test_whoever_interrupts_leaves_no_process_behind(
+    store: SqlStore, sealer: Sealer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verifying, "STRETCH", 256)
+    await grow(store, 1500)
+    await seal_all(sealer)
+
+    def interrupting(done: int, _of: int) -> None:
+        if done:
+            raise KeyboardInterrupt
+
+    def interrupted() -> bool:
+        try:
+            verify(place_of(store), told=interrupting, count=2)
+        except KeyboardInterrupt:  # it would end the thread, and the test with it
+            return True
+        return False
+
+    assert await asyncio.to_thread(interrupted)
+    assert multiprocessing.active_children() == []
+
+
+def test_what_the_first_release_wrote_is_well(tmp_path: Path) -> None:
+    script = (Path(__file__).parents[2] / "golden" / "0.1.0" / "sqlite.sql").read_text(encoding="utf-8")
+    with contextlib.closing(sqlite3.connect(tmp_path / "old.sqlite")) as connection:
+        connection.executescript(script)
+    found = verify(SqlitePlace(tmp_path / "old.sqlite"), deep=True)
+    assert found.faults == []
+    assert found.size > 20
