@@ -14,6 +14,7 @@ from events.log.keys import LogKeys
 from events.log.sealed import NotSealedError, Sealed, SealedLog
 from events.log.sealing import Sealer
 from events.store.following import Growth
+from events.store.port import StoreUnavailableError
 from events.store.schema import log_keys
 from events.store.sql import SqlStore
 
@@ -29,7 +30,7 @@ class Audit:
         self.log = SealedLog(store, store.database)
         self.keys = keys
         self._sealer = Sealer(store, keys, self._noted)
-        self._growth = Growth(self.log.size)
+        self._growth = Growth(self._sealed_size)
 
     @property
     def verifiers(self) -> Sequence[VerifierKey]:
@@ -91,6 +92,12 @@ class Audit:
                 await task
             with contextlib.suppress(Exception):  # the lease runs out by itself
                 await self._sealer.release()
+
+    async def _sealed_size(self) -> int:
+        try:
+            return await self.log.size()
+        except (OSError, sa.exc.SQLAlchemyError) as error:
+            raise StoreUnavailableError(str(error)) from error
 
     def _noted(self, sealed: Sealed) -> None:
         self._growth.note(sealed.checkpoint.size)

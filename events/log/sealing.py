@@ -19,11 +19,10 @@ from events.log.edge import Edge
 from events.log.entry import entry
 from events.log.keys import LogKeys
 from events.log.merkle import HASH_BYTES, leaf_hash
-from events.log.replication import NotReplicatedError, replicated_size
+from events.log.replication import replicated_size
 from events.log.sealed import Sealed
 from events.log.tiles import WIDTH, Tile
 from events.store.leases import Lease, LeaseLostError
-from events.store.port import StoreError
 from events.store.schema import log_checkpoints, log_tiles
 from events.store.sql import SqlStore
 
@@ -66,7 +65,7 @@ class Sealer:
                 self.failing = self._store.read_only  # which was told where it was found
             except LeaseLostError:
                 _log.warning("sealer.leaseLost")
-            except (OSError, sa.exc.SQLAlchemyError, StoreError, SealingError, NotReplicatedError) as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, health says it, and the next try may do
                 if self.failing is None:
                     _log.exception("sealer.failed")
                 self.failing = str(getattr(error, "orig", None) or error)
@@ -109,6 +108,8 @@ class Sealer:
         if note is not None:
             self._sealed = checkpoint
             self._noted(Sealed(checkpoint, note))
+            if edge.size < head:  # a long log that is sealed for the first time, or after a long while
+                _log.info("sealer.sealed", size=edge.size, of=head)
         return edge.size < head
 
     async def release(self) -> None:

@@ -60,6 +60,8 @@ def _examine() -> Iterator[Finding]:
         )
         return
     yield _vault_key(settings)
+    if settings.log_key.exists():  # where it is not, the register itself says whether it should be
+        yield _log_key(settings.log_key)
     yield _running(settings)
     yield from _register(settings)
 
@@ -111,6 +113,15 @@ def _vault_key(settings: Settings) -> Finding:
     return Finding(subject, str(file))
 
 
+def _log_key(file: Path) -> Finding:
+    subject = said("sleutel van het logboek", "log key")
+    if file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        return Finding(
+            subject, f"{file} " + said("is leesbaar voor anderen", "can be read by others"), f"chmod 600 {file}"
+        )
+    return Finding(subject, str(file))
+
+
 def _running(settings: Settings) -> Finding:
     subject = said("dienst", "service")
     if connects(path_of(settings)):
@@ -138,6 +149,10 @@ def _register(settings: Settings) -> Iterator[Finding]:
     else:
         why = store["details"]["readOnly"]
         yield Finding(log, read_only(why), _of_read_only(why))
+    sealing = health["checks"]["sealing"]
+    if sealing["status"] != "UP":
+        why = str(sealing["details"]["failing"])
+        yield Finding(said("verzegeling", "sealing"), why, said("zie de loglijnen van de dienst", "see its log lines"))
     wrong = [one["name"] for one in projections["items"] if one["parkedStreams"]]
     behind = max(one["behind"] for one in projections["items"])
     told = ", ".join(wrong) or said(

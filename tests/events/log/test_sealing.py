@@ -76,6 +76,7 @@ class Disturbed(Sealer):
     """Stops before it writes, once told to."""
 
     stop: bool = False
+    error: Exception = OSError("the connection is gone")
 
     async def _write(
         self, connection: AsyncConnection, tiles: Tiles, checkpoint: Checkpoint, note: bytes | None
@@ -83,7 +84,7 @@ class Disturbed(Sealer):
         if self.stop:
             await super()._write(connection, tiles[:1], checkpoint, None)
             self.stop = False
-            raise OSError("the connection is gone")
+            raise self.error
         await super()._write(connection, tiles, checkpoint, note)
 
 
@@ -234,15 +235,17 @@ async def test_the_background_task_seals_what_comes_and_says_so(store: SqlStore,
     assert await check_whole(store, [keys]) == 3
 
 
+@pytest.mark.parametrize("error", [OSError("the connection is gone"), ValueError("nobody thought of this")])
 async def test_the_background_task_says_what_is_wrong_and_goes_on_once_it_is_not(
-    store: SqlStore, keys: LogKeys
+    store: SqlStore, keys: LogKeys, error: Exception
 ) -> None:
     sealer = Disturbed(store, keys)
+    sealer.error = error
     sealer.stop = True
     await grow(store, 1)
     task = asyncio.create_task(sealer.run(0.01))
     try:
-        assert await comes_to(sealer, "the connection is gone")
+        assert await comes_to(sealer, str(error))
         assert await comes_to(sealer, None)
     finally:
         task.cancel()
