@@ -188,6 +188,31 @@ DUTCH: Final[Mapping[str, str]] = {
     "The person's id.": "Het nummer van de persoon.",
     "The request to carry out; else the one that is open.": "Het verzoek om uit te voeren; anders het openstaande.",
     "What is asked about persons, and how far it is.": "Wat over personen gevraagd is, en hoever het staat.",
+    # claims, dossier
+    "What sources say, and which one to go by.": "Wat bronnen zeggen, en op welke men voortgaat.",
+    "What sources say; with a suggestion by authority where they contradict each other.": (
+        "Wat bronnen zeggen; waar ze elkaar tegenspreken met een voorstel volgens gezag."
+    ),
+    "Only where sources disagree and none was chosen.": "Alleen waar bronnen verschillen en er geen gekozen is.",
+    "What sources had said by this day.": "Wat bronnen op deze dag al gezegd hadden.",
+    "With the resolutions made by this day.": "Met de beslechtingen tot op deze dag.",
+    "Go by this claim where sources disagree.": "Ga voort op deze bewering waar bronnen verschillen.",
+    "The id of the claim to go by.": "Het kenmerk van de bewering waarop men voortgaat.",
+    "Why this one.": "Waarom deze.",
+    "Show which kinds of sources weigh most, or say so. It only suggests, and decides nothing.": (
+        "Zie welke soorten bronnen het zwaarst wegen, of zeg het. Het stelt alleen voor, en beslist niets."
+    ),
+    "Kinds of sources, the weightiest first.": "Soorten bronnen, de gezaghebbendste eerst.",
+    "Why in this order.": "Waarom in deze volgorde.",
+    "The answer pack for a parliamentary question or an audit: all that the record says on a day, with its proofs.": (
+        "Het antwoord op een parlementaire vraag of een audit: alles wat er op een dag opgetekend staat, met bewijzen."
+    ),
+    "The day that it is about.": "De dag waarover het gaat.",
+    "As the register knew it then.": "Zoals het register het toen wist.",
+    "Else those whose term covers the day.": "Anders die waarvan de looptijd de dag omvat.",
+    "HTML, or PDF with the pdf extra.": "HTML, of PDF met de extra pdf.",
+    "Else the command line's own.": "Anders die van de opdrachtregel.",
+    "Persons by name; else by their ids.": "Personen bij naam; anders met hun kenmerk.",
     # reminders
     "Reminders: what is due, and why.": "Herinneringen: wat er moet gebeuren, en waarom.",
     "What is raised by an instant, or would be, and still matters then. It writes nothing.": (
