@@ -15,15 +15,15 @@ ENTRY_LIMIT: Final = 60 * 1024
 """Bytes. The entry bundles of C2SP tlog-tiles carry sixteen-bit lengths."""
 
 
+@lru_cache(maxsize=64)
 def recorded_at_text(micros: int) -> str:
-    """The instant as it stands in an entry."""
+    """The instant as it stands in an entry. Those of one batch share it, and writing it out costs more than hashing."""
     seconds, rest = divmod(micros, 1_000_000)
     return f"{_second(seconds)}.{rest:06}Z"
 
 
 @lru_cache(maxsize=64)
 def _second(seconds: int) -> str:
-    """Entries that follow one another are of the same second, and writing it out costs more than hashing an entry."""
     return from_micros(seconds * 1_000_000).strftime("%Y-%m-%dT%H:%M:%S")
 
 

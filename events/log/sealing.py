@@ -32,7 +32,7 @@ LEASE: Final = "sealing"
 STRETCH: Final = 4096
 """Entries sealed at once: whole tiles, where a long log is sealed for the first time."""
 
-_AT_ONCE: Final = 256
+_AT_ONCE: Final = 512
 """Entries read at once: 60 KiB each at most, and the event loop is not held up for long."""
 
 Tiles: TypeAlias = Sequence[tuple[Tile, bytes]]

@@ -158,6 +158,36 @@ async def test_a_sealer_that_overslept_writes_nothing(store: SqlStore, keys: Log
     assert await check_whole(store, [keys]) == 15
 
 
+class Unfenced(Overslept):
+    """The broken variant: it does not look whether the lease is still its own."""
+
+    async def _hashed(self, head: int) -> tuple[Edge, Checkpoint | None]:
+        found = await super()._hashed(head)
+
+        async def hold(_: AsyncConnection) -> None:
+            pass
+
+        self._lease.hold = hold  # type: ignore[method-assign, assignment]
+        return found
+
+
+async def test_without_the_lease_s_token_it_would_write_and_the_tables_would_refuse(
+    store: SqlStore, keys: LogKeys
+) -> None:
+    await grow(store, 10)
+    late, other = Unfenced(store, keys), Sealer(store, keys)
+
+    async def meanwhile() -> None:
+        await run_out(store)
+        await grow(store, 5)
+        await seal_all(other)
+
+    late.meanwhile = meanwhile
+    with pytest.raises(sa.exc.DBAPIError, match="log_tiles only grow"):
+        await late.seal()
+    assert await check_whole(store, [keys]) == 15
+
+
 async def test_tiles_that_are_missing_are_made_again_up_to_what_was_signed(
     store: SqlStore, keys: LogKeys, sealer: Sealer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
