@@ -56,6 +56,10 @@ REFUSALS: Final[Mapping[str, Status]] = {
     "erasure.onHold": 409,
     "erasure.namesPerson": 400,
     "legalHold.notKnown": 400,
+    "disposition.unknown": 404,
+    "disposition.notOpen": 409,
+    "disposition.notArchived": 400,
+    "disposition.untilPast": 400,
     # cohort
     "cohort.notKnown": 400,
     "cohort.unknown": 404,

@@ -82,6 +82,16 @@ AUTHORITY = StreamId("authorityOrder-claims")
 """Which kinds of sources carry most weight."""
 
 
+def of_retention(kind: str) -> StreamId:
+    """How long records of a kind are kept."""
+    return StreamId(f"retentionRule-{kind}")
+
+
+def of_disposition(kind: str, subject_id: str) -> StreamId:
+    """What is to become of a record when its term is over."""
+    return StreamId(f"disposition-{kind}:{subject_id}")
+
+
 def of_reminder(reminder_id: ReminderId) -> StreamId:
     """One occurrence: deterministic, so that it can be raised once only."""
     return StreamId(f"reminder-{reminder_id}")

@@ -9,6 +9,7 @@ from typing import Final
 from fastapi import FastAPI
 
 from schedulers.due import Due
+from schedulers.retention import Retention
 from schedulers.runner import Metronome
 from service import read_models
 from service.api import (
@@ -24,6 +25,7 @@ from service.api import (
     people,
     projections,
     reminders,
+    retention,
     simulation,
     tokens,
     transparency,
@@ -75,6 +77,7 @@ def create_app(house: Errera) -> FastAPI:
         tokens.router,
         erasures.router,
         access.router,
+        retention.router,
         projections.router,
         operations.router,
     ):
@@ -92,6 +95,16 @@ def due_of(house: Errera) -> Due:
     """What is due in this house."""
     models = (read_models.AGENDA, read_models.REMINDERS, read_models.OF_COHORTS)
     return Due(house.store, house.projector, *models, house.settings.zone)
+
+
+def retention_of(house: Errera) -> Retention:
+    """What is to be decided on in this house."""
+    models = {
+        "agreement": read_models.AGREEMENTS,
+        "consultation": read_models.CONSULTATIONS,
+        "partner": read_models.PARTNERS,
+    }
+    return Retention(house.store, house.vault, models, house.settings.zone)
 
 
 @asynccontextmanager
@@ -112,7 +125,14 @@ async def running(house: Errera, app: FastAPI) -> AsyncIterator[None]:
     """The read models follow the log, and the scheduler ticks."""
     async with following(house):
         metronome = Metronome(due_of(house).tick, house.settings.tick_seconds)
-        upkeep = Metronome(house.erasing.tick, house.settings.tick_seconds)
+        keeping = retention_of(house)
+
+        async def keep_up() -> None:
+            await house.erasing.tick()
+            if not house.store.read_only:
+                await keeping.tick()
+
+        upkeep = Metronome(keep_up, house.settings.tick_seconds)
         app.state.metronome = metronome
         await house.publishing.ask_witnesses()
         await house.projector.wait_for((await house.store.head()).size, 60)

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from domain.streams import of_person
 from events.catalogue.person import PersonErased, PersonRegistered
+from events.catalogue.retention import DispositionApproved
 from events.catalogue.values import IsoDate, PersonId
 from events.envelope import Context, Recorded
 from events.store.sql import SqlStore
@@ -51,31 +52,45 @@ class Erasing:
         table = self.vault.table(PROGRESS)
         async with self.vault.database.read() as connection:
             after = await connection.scalar(sa.select(table.c.position).where(table.c.name == _FOLLOWED))
-        size, position = (await self.store.head()).size, after or 0
-        if position == size:
+        size = (await self.store.head()).size
+        if after == size:
             return
-        while batch := await self.store.read_category("person", position, _MANY):
-            for one in batch:
-                if isinstance(one.event, PersonErased):
-                    await self._erase(one)
-            position = batch[-1].position
+        for category in ("person", "disposition"):
+            position = after or 0
+            while batch := await self.store.read_category(category, position, _MANY):
+                for one in batch:
+                    await self._carry_out(one)
+                position = batch[-1].position
         async with self.vault.database.write() as connection:
             await connection.execute(self.vault.database.insert_once(table).values(name=_FOLLOWED, position=0))
             await connection.execute(
-                table.update()
-                .where(table.c.name == _FOLLOWED, table.c.position < max(size, position))
-                .values(position=max(size, position))
+                table.update().where(table.c.name == _FOLLOWED, table.c.position < size).values(position=size)
             )
 
     async def restored(self) -> None:
         """A backup that was put back holds who was erased after it: erase them again, before anybody is served."""
         for noted in self.ledger.entries():
+            if "textIds" in noted:
+                if texts := await self.vault.existing(noted["textIds"]):
+                    await self.destroyer.destroy(noted["destructionId"], 0, ids=sorted(texts), about=None)
+                continue
             if not self.store.read_only:
                 context = Context(command_id=f"ledger.{noted['requestId']}", actor=ACTOR)
                 await transact(self.store, context, _SAME, partial(_declare, noted=noted))
             held = await self.vault.about(noted["personId"])
             if held:
                 await self.destroyer.destroy(noted["requestId"], 0, ids=held, about=noted["personId"])
+
+    async def _carry_out(self, one: Recorded[Any]) -> None:
+        match one.event:
+            case PersonErased():
+                await self._erase(one)
+            case DispositionApproved(text_ids=ids) if ids:
+                destruction_id = f"disposition.{one.position}.{one.event_id}"
+                self.ledger.note(destruction_id, {"destructionId": destruction_id, "textIds": list(ids)})
+                await self.destroyer.destroy(destruction_id, one.position, ids=ids, about=None)
+            case _:
+                pass
 
     async def _erase(self, one: Recorded[PersonErased]) -> None:
         event = one.event

@@ -21,6 +21,7 @@ from service.problems import Problem
 from service.queries import Found, Queries
 from service.reading import Reading
 from service.reminding import Reminding
+from service.retaining import Retaining
 from service.sources import Sources
 from service.views import PartnerView, Resource
 
@@ -94,6 +95,9 @@ async def find(house: Errera, kind: str, object_id: str, reading: Reading) -> tu
     """An object of any kind, for one who may see it all."""
     if kind in {"erasureRequest", "legalHold"}:
         return await Erasures(house).one(object_id)
+    if kind in {"retentionRule", "disposition"}:
+        retaining = Retaining(house)
+        return await (retaining.rule(object_id) if kind == "retentionRule" else retaining.disposition(object_id))
     if kind == "reminder":
         reminder = await Reminding(house).one(object_id)
         return (reminder.view, reminder.version) if reminder else None

@@ -11,6 +11,7 @@ from domain.read_models import (
     claims,
     cohorts,
     consultations,
+    dispositions,
     history,
     names,
     partners,
@@ -89,6 +90,7 @@ TIMELINES: Final = _model(
     tells_corrections=True,
 )
 PERSONS: Final = _model(persons, {"asked": str})
+DISPOSITIONS: Final = _model(dispositions)
 
 OF_COHORTS: Final = (AGREEMENTS, CONSULTATIONS)
 """Those whose rows are subjects in a cohort, by `cohort_id`."""
@@ -106,5 +108,6 @@ ALL: Final[Sequence[ReadModel[Any]]] = (
     NAMES,
     TIMELINES,
     PERSONS,
+    DISPOSITIONS,
     CHAINS,
 )

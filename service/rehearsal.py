@@ -162,6 +162,11 @@ class RehearsalVault:
         stored = await self._vault.compared(one for one in wanted if one not in self._new)
         return {**stored, **{one: self._new[one] for one in wanted if one in self._new}}
 
+    async def existing(self, ids: Iterable[str]) -> frozenset[str]:
+        """What is new, and what the vault has."""
+        wanted = list(ids)
+        return await self._vault.existing(wanted) | frozenset(one for one in wanted if one in self._new)
+
     async def ids(self, kind: str) -> list[str]:
         """As the vault has them: what is new is not named by any event yet."""
         return await self._vault.ids(kind)

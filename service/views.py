@@ -112,6 +112,36 @@ class LegalHoldView(Resource):
     lifted_ground: str | None = None
 
 
+class RetentionRuleView(Resource):
+    """For how many years records of a kind are kept, and what becomes of them then."""
+
+    kind: str
+    years: int
+    destination: str
+    selection_rule: str
+    set_on: str
+
+
+class DispositionView(Resource):
+    """A record whose term is over."""
+
+    disposition_id: str
+    kind: str
+    subject_id: str
+    state: str
+    selection_rule: str
+    destination: str
+    counted_from: str
+    due_on: str
+    proposed_on: str
+    until: str | None = None
+    reason: str | None = None
+    decided_by: str | None = None
+    decided_on: str | None = None
+    archived_as: str | None = None
+    texts: int | None = Field(default=None, description="How many texts were destroyed.")
+
+
 class AccessRecordView(View):
     """Somebody was shown these rows of the vault."""
 

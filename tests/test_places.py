@@ -20,6 +20,7 @@ from events.catalogue import (
     partner,
     person,
     reminder,
+    retention,
 )
 from events.catalogue.values import Event
 from tests.golden.happened import CODEC, HAPPENED
@@ -40,6 +41,8 @@ UNIONS: Final[dict[str, Any]] = {
     "source": claim.SourceEvent,
     "authorityOrder": claim.AuthorityEvent,
     "log": log.LogEvent,
+    "retentionRule": retention.RetentionEvent,
+    "disposition": retention.DispositionEvent,
 }
 """Stream category -> what may stand in its streams."""
 
@@ -49,6 +52,8 @@ NOT_HISTORIC: Final = {
     "AuthorityOrdered",
     *(cls.__name__ for cls in get_args(reminder.ReminderEvent) + get_args(claim.ClaimEvent)),
     *(cls.__name__ for cls in get_args(log.LogEvent)),
+    "RetentionRuleSet",
+    *(cls.__name__ for cls in get_args(retention.DispositionEvent)),
 }
 """They belong to nobody's history: persons, reminders and claims are shown where they are, and the log is no object."""
 
@@ -136,7 +141,7 @@ def test_a_new_event_type_would_be_told_every_place() -> None:
 
 
 def definitions() -> Iterator[type]:
-    for module in (agreement, claim, cohort, consultation, correction, log, partner, person, reminder):
+    for module in (agreement, claim, cohort, consultation, correction, log, partner, person, reminder, retention):
         for found in vars(module).values():
             if isinstance(found, type) and issubclass(found, Event) and found is not Event:
                 yield found

@@ -8,7 +8,18 @@ from collections.abc import Mapping
 from typing import TypeAlias, assert_never
 
 from domain.labels import Language
-from domain.sentences import agreement, claim, cohort, consultation, correction, log, partner, person, reminder
+from domain.sentences import (
+    agreement,
+    claim,
+    cohort,
+    consultation,
+    correction,
+    log,
+    partner,
+    person,
+    reminder,
+    retention,
+)
 from domain.sentences.voice import Voice
 from events.catalogue.agreement import AgreementFact, MilestoneEvent
 from events.catalogue.claim import AuthorityEvent, ClaimEvent, SourceEvent
@@ -19,6 +30,7 @@ from events.catalogue.log import LogEvent
 from events.catalogue.partner import PartnerFact, ReservationEvent
 from events.catalogue.person import PersonEvent
 from events.catalogue.reminder import ReminderEvent
+from events.catalogue.retention import DispositionEvent, RetentionEvent
 
 AnyEvent: TypeAlias = (
     PartnerFact
@@ -35,6 +47,8 @@ AnyEvent: TypeAlias = (
     | SourceEvent
     | AuthorityEvent
     | LogEvent
+    | RetentionEvent
+    | DispositionEvent
     | EventCorrected
 )
 
@@ -65,6 +79,8 @@ def _told(event: AnyEvent, voice: Voice) -> str:
         return claim.told(event, voice)
     if isinstance(event, LogEvent):
         return log.told(event, voice)
+    if isinstance(event, RetentionEvent | DispositionEvent):
+        return retention.told(event, voice)
     if isinstance(event, EventCorrected):
         return correction.told(event, voice)
     assert_never(event)

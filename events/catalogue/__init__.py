@@ -3,7 +3,18 @@
 from collections.abc import Mapping
 from typing import Final
 
-from events.catalogue import agreement, claim, cohort, consultation, correction, log, partner, person, reminder
+from events.catalogue import (
+    agreement,
+    claim,
+    cohort,
+    consultation,
+    correction,
+    log,
+    partner,
+    person,
+    reminder,
+    retention,
+)
 from events.catalogue.values import Event
 
 EVENT_TYPES: Final[Mapping[tuple[str, int], type[Event]]] = {
@@ -65,6 +76,11 @@ EVENT_TYPES: Final[Mapping[tuple[str, int], type[Event]]] = {
     # the log itself
     ("LogKeysReplaced", 1): log.LogKeysReplaced,
     ("LogBegunAnew", 1): log.LogBegunAnew,
+    # retention
+    ("RetentionRuleSet", 1): retention.RetentionRuleSet,
+    ("DispositionProposed", 1): retention.DispositionProposed,
+    ("DispositionDeferred", 1): retention.DispositionDeferred,
+    ("DispositionApproved", 1): retention.DispositionApproved,
     # any
     ("EventCorrected", 1): correction.EventCorrected,
 }

@@ -116,6 +116,15 @@ class Vault:
                     found[row_id] = json.loads(unseal(AESGCM(key), sealed, row_id.encode())[KEY_BYTES:])
         return {row_id: found[row_id] for row_id in wanted if row_id in found}
 
+    async def existing(self, ids: Iterable[str]) -> frozenset[str]:
+        """Those of these rows that are there."""
+        wanted, found = list(dict.fromkeys(ids)), set()
+        async with self.database.read() as connection:
+            for start in range(0, len(wanted), _MANY):
+                some = self.rows.c.id.in_(wanted[start : start + _MANY])
+                found |= set(await connection.scalars(sa.select(self.rows.c.id).where(some)))
+        return frozenset(found)
+
     async def about(self, row_id: str) -> list[str]:
         """This row and those about it, as far as they are there."""
         async with self.database.read() as connection:

@@ -21,6 +21,8 @@ VIEWS: dict[str, type[views.Resource]] = {
     "authorityOrder": views.AuthorityOrderView,
     "reminder": views.ReminderView,
     "erasureRequest": views.ErasureRequestView,
+    "retentionRule": views.RetentionRuleView,
+    "disposition": views.DispositionView,
     "legalHold": views.LegalHoldView,
 }
 

@@ -177,6 +177,9 @@ DUTCH: Final[Mapping[str, str]] = {
     ),
     "Of this person or text only.": "Alleen van deze persoon of tekst.",
     "All of it, as CSV.": "Alles, als CSV.",
+    "What is to become of records whose term is over; a programme manager decides.": (
+        "Wat er gebeurt met wat lang genoeg bewaard is; een programmamanager beslist."
+    ),
     "Persons: erasing them.": "Personen: ze wissen.",
     (
         "Carry out what a programme manager requested: nothing of this person is left but the declaration of it.\n\n"

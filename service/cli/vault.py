@@ -103,6 +103,25 @@ def requests(*, as_json: Annotated[bool, typer.Option("--json", help="As JSON.")
     show(table)
 
 
+@vault.command()
+def dispositions(*, as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
+    """What is to become of records whose term is over; a programme manager decides."""
+    found = run(_call("GET", f"/v1/dispositions?pageSize={_PAGE}"))
+    if as_json:
+        print(json.dumps(found))
+        return
+    table = Table("id", said("wat", "what"), said("stand", "state"), said("voorbij", "due"), said("dan", "then"))
+    for one in found["items"]:
+        table.add_row(
+            one["dispositionId"],
+            label("recordKind", one["kind"], language()),
+            label("dispositionStage", one["state"], language()),
+            one["dueOn"],
+            label("destination", one["destination"], language()),
+        )
+    show(table)
+
+
 async def _records(about: str | None, *, everything: bool) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     path: str | None = f"/v1/accessRecords?pageSize={_PAGE if everything else 100}" + (

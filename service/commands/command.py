@@ -19,6 +19,8 @@ Kind = Literal[
     "authorityOrder",
     "reminder",
     "erasureRequest",
+    "retentionRule",
+    "disposition",
     "legalHold",
 ]
 

@@ -13,11 +13,23 @@ from service.commands import (
     partners,
     reminders,
     renewals,
+    retention,
 )
 from service.commands.command import Command
 
 COMMANDS: Final[Mapping[str, Command]] = {
     command.name: command
-    for part in (partners, cohorts, renewals, agreements, consultations, corrections, claims, reminders, erasures)
+    for part in (
+        partners,
+        cohorts,
+        renewals,
+        agreements,
+        consultations,
+        corrections,
+        claims,
+        reminders,
+        erasures,
+        retention,
+    )
     for command in part.COMMANDS
 }

@@ -62,7 +62,7 @@ async def show_persons(visit: Visiting) -> Response:
     else:
         asked = await visit.ask(Action.READ_PERSONS)
         found = sorted((one.view for one in await asked.persons()), key=lambda one: one.name.casefold())
-    return render(visit, "persons.html", section="persons", persons=found, **_around(visit))
+    return render(visit, "persons.html", section="persons", persons=found, **around(visit))
 
 
 @router.get("/persons/{person_id}")
@@ -122,7 +122,7 @@ async def show_erasures(visit: Visiting) -> Response:
         past=[one for one in requests if one.state not in {"wished", "requested", "pending"}],
         holds=[one for one in holds if one.lifted_on is None],
         people=await visit.people(),
-        **_around(visit),
+        **around(visit),
     )
 
 
@@ -140,7 +140,7 @@ async def show_access(visit: Visiting) -> Response:
         total=total,
         older=found[_PAGE - 1].record_id if len(found) > _PAGE else "",
         newer=bool(before),
-        **_around(visit),
+        **around(visit),
     )
 
 
@@ -192,7 +192,7 @@ async def _person(visit: Visit, person_id: str, wrong: str = "", status: int = 2
         holds=holds,
         wrong=wrong,
         **_may(visit, requests, holds, erased_on),
-        **_around(visit),
+        **around(visit),
     )
 
 
@@ -237,11 +237,12 @@ async def _erasures(visit: Visit) -> Erasures:
     return Erasures(visit.house, await own_persons(visit.house, grant))
 
 
-def _around(visit: Visit) -> dict[str, Any]:
+def around(visit: Visit) -> dict[str, Any]:
     """What every one of these pages has: the others, and the form for whoever must say why."""
     tabs = [
         ("persons", "/persons", visit.caller.role not in {"administrator", "client"}),
         ("erasures", "/erasures", _allowed(visit, Action.ERASE_PERSONS)),
+        ("retention", "/retention", visit.caller.role in {"programmeManager", "administrator", "auditor", "operator"}),
         ("access", "/access", _allowed(visit, Action.READ_AUDIT_LOG)),
     ]
     return {

@@ -10,7 +10,19 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.web import agenda, agreements, cohorts, conflicts, dossiers, login, overview, partners, persons, reminders
+from service.web import (
+    agenda,
+    agreements,
+    cohorts,
+    conflicts,
+    dossiers,
+    login,
+    overview,
+    partners,
+    persons,
+    reminders,
+    retention,
+)
 from service.web.failures import failed
 from service.web.route import PageRoute
 
@@ -18,7 +30,19 @@ _STYLE: Final = Path(__file__).with_name("static") / "errera.css"
 _NOT_PAGES: Final = ("/v1", "/health", "/metrics", "/openapi.json")
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-for _subject in (overview, cohorts, partners, agreements, agenda, reminders, conflicts, dossiers, persons, login):
+for _subject in (
+    overview,
+    cohorts,
+    partners,
+    agreements,
+    agenda,
+    reminders,
+    conflicts,
+    dossiers,
+    persons,
+    retention,
+    login,
+):
     router.include_router(_subject.router)
 
 static = APIRouter(include_in_schema=False)

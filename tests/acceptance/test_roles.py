@@ -186,6 +186,7 @@ BODIES: Mapping[str, Json] = {
     "correctConsultation": {"position": 1, "reason": "x", "data": {}},
     "stateClaim": {"subject": {"type": "programme"}, "predicate": "x", "value": "x", "source": "S"},
     "resolveClaim": {"reason": "de deed"},
+    "setRetentionRule": {"kind": "agreement", "years": 10, "destination": "destroy", "selectionRule": "BO-4.2"},
     "wishErasure": {},
     "requestErasure": {"legalGround": "AVG, artikel 17"},
     "placeLegalHold": {"ground": "rolnummer 2027/AB/12"},
@@ -201,7 +202,8 @@ ABOUT_A_COHORT = {"signAgreement", "planConsultation"}
 
 
 async def test_every_command_is_tried() -> None:
-    assert set(BODIES) | {"acknowledgeReminder", "snoozeReminder"} == set(COMMANDS)
+    elsewhere = {"acknowledgeReminder", "snoozeReminder", "deferDisposition", "approveDisposition"}
+    assert set(BODIES) | elsewhere == set(COMMANDS)
 
 
 def filled(value: Any, ids: Mapping[str, str]) -> Any:

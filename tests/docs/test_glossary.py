@@ -101,6 +101,7 @@ CATEGORIES: Final = {
     "reminder": "reminder",
     "claim": "claim",
     "log": "log",
+    "retention": "disposition",
     "correction": "event",
 }
 OTHER_WORDS: Final = {
@@ -108,6 +109,7 @@ OTHER_WORDS: Final = {
     "EnterpriseNumberReleased": "enterprise number",
     "SourceDescribed": "source",
     "AuthorityOrdered": "source",
+    "RetentionRuleSet": "retention",
 }
 
 

@@ -36,6 +36,7 @@ _REQUESTED: Final = {
     "requestedBy": "token:k1",
     "requestedOn": "2027-03-01",
 }
+_DISPOSITION: Final = {"kind": "agreement", "subjectId": "a1", "selectionRule": "BO-4.2", "destination": "destroy"}
 _EVALUATED: Final = {
     "year": 2019,
     "heldOn": "2019-12",
@@ -134,6 +135,10 @@ HAPPENED: Final[Happened] = (
         "lostOrigin": "errera.example/log", "lostSize": 1200, "lostRoot": "CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=",
         "origin": "errera.example/log/2", "begunOn": "2027-03-04",
     }),
+    ("retentionRule-agreement", "RetentionRuleSet", 1, {"kind": "agreement", "years": 10, "destination": "destroy", "selectionRule": "BO-4.2", "setOn": "2027-04-01"}),
+    ("disposition-agreement:a1", "DispositionProposed", 1, {**_DISPOSITION, "countedFrom": "2017-03-31", "dueOn": "2027-03-31", "proposedOn": "2027-04-01"}),
+    ("disposition-agreement:a1", "DispositionDeferred", 1, {"kind": "agreement", "subjectId": "a1", "until": "2028-04-01", "reason": _TEXT, "deferredBy": "token:k1", "deferredOn": "2027-04-02"}),
+    ("disposition-agreement:a1", "DispositionApproved", 1, {**_DISPOSITION, "archivedAs": "RA 2027/14", "textIds": ["t8", "t9"], "approvedBy": "token:k1", "approvedOn": "2028-04-02"}),
 )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from tests.acceptance.world import World, open_world, told
 from tests.service.erased import GROUND, NAME, Signatory, erase, requested, signatory
 from tests.service.pages_house import Page
 
-PAGES = ("/persons", "/erasures", "/access")
+PAGES = ("/persons", "/erasures", "/retention", "/access")
 
 
 @pytest.fixture
