@@ -12,6 +12,7 @@ from bench.driver import Measured, Step, drive, run
 from bench.places import TMP, Variant, opened, remove
 from bench.workload import CODEC, new_stream
 from events.log.keys import open_keys
+from service import logs
 from service.audit import Audit
 
 _WRITERS: Final = 32
@@ -53,6 +54,7 @@ async def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=2)
     asked = parser.parse_args()
+    logs.configure("WARNING")
     for number in range(1, asked.rounds + 1):
         for contender, measured in zip(
             ("not sealed", "sealed"), await measure(asked.variant, asked.seconds), strict=True

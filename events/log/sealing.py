@@ -108,7 +108,7 @@ class Sealer:
         if note is not None:
             self._sealed = checkpoint
             self._noted(Sealed(checkpoint, note))
-            if edge.size < head:  # a long log that is sealed for the first time, or after a long while
+            if head - edge.size >= STRETCH:  # a long log that is sealed for the first time, or after a long while
                 _log.info("sealer.sealed", size=edge.size, of=head)
         return edge.size < head
 
