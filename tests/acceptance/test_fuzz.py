@@ -115,10 +115,11 @@ async def test_any_json_at_all(house: House, name: str) -> None:
 READS = (
     "/v1/partners", "/v1/persons", "/v1/cohorts", "/v1/agreements", "/v1/consultations", "/v1/claims", "/v1/reminders",
     "/v1/partners/{partner}", "/v1/agreements/{agreement}", "/v1/cohorts/{cohort}", "/v1/cohorts/{cohort}/history",
+    "/v1/log/checkpoint", "/v1/log/inclusionProofs", "/v1/log/consistencyProofs", "/v1/log/tile/0/000",
 )  # fmt: skip
 PARAMETERS = (
     "asOf", "knownAt", "pageSize", "cursor", "status", "year", "cohortId", "partnerId", "open", "publishedBy", "subject",
-    "predicate", "kind", "after", "limit", "x",
+    "predicate", "kind", "after", "limit", "x", "position", "size", "from", "to",
 )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from service.auth.tokens import ROLES
 from service.house import Errera, open_house
 from service.settings import Settings
 from tests.events.log.sealing_logs import grow
+from tests.postgresql import Databases
 from tests.service.edge import problem
 from tests.tlog import tree
 from tests.tlog.audit import Auditor, tile_path, tiles_of
@@ -246,6 +247,20 @@ async def test_a_write_that_is_not_sealed_in_time_stands_all_the_same(
     assert answer.status_code == 201
     assert "errera-sealed-size" not in answer.headers
     assert "errera-sealed-size" not in (await add(place, "/v1/partners?awaitSealed=false", "Een andere kring")).headers
+
+
+@pytest.mark.postgresql
+async def test_what_another_process_seals_is_waited_for_too(postgresql_server: Databases, tmp_path: Path) -> None:
+    url = await postgresql_server.fresh_database()
+    shared = {"database_url": url, "log_key_file": tmp_path / "log.key", "vault_key_file": tmp_path / "vault.key"}
+    async with opened(tmp_path / "one", **shared) as one, opened(tmp_path / "two", **shared) as two:
+        writing = asyncio.create_task(add(one, "/v1/partners?awaitSealed=true"))
+        while not (size := (await two.house.store.head()).size):  # noqa: ASYNC110 - nothing tells of it
+            await asyncio.sleep(0.01)
+        await two.house.audit.seal()
+        assert (await writing).headers["errera-sealed-size"] == str(size)
+        assert (await one.get("/checkpoint", None)).content == (await two.get("/checkpoint", None)).content
+    await postgresql_server.drop_database(url)
 
 
 async def test_waiting_is_asked_for_with_true_or_false(place: Place) -> None:
