@@ -81,6 +81,19 @@ async def fill(url: str, rounds: int = 20) -> None:
         async with store.database.write() as connection:
             witnessed = [{"size": size, "name": name, "line": "…"} for size in (1, 2) for name in "ab"]
             await connection.execute(log_cosignatures.insert(), witnessed)
+    async with place(url) as there:
+        await fill_beside(there)
+
+
+async def fill_beside(there: Place) -> None:
+    """Something in each table that nothing above has written to."""
+    values: dict[type[Any], Any] = {int: 1, str: "one", bytes: b"one"}
+    for database, of in there.beside:
+        async with database.write() as connection:
+            for table in of.tables.sorted_tables:
+                if await connection.scalar(sa.select(sa.func.count()).select_from(table)) == 0:
+                    row = {column.name: values[column.type.python_type] for column in table.columns}
+                    await connection.execute(table.insert().values(row))
 
 
 async def contents(url: str) -> dict[str, list[Any]]:
