@@ -1,6 +1,7 @@
 """What the register must say about the two cohorts of the example history, and what renewing the second one does."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -349,7 +350,15 @@ async def test_the_story_is_the_same_on_postgresql(on_postgresql: World) -> None
     assert told(await client.get("/v1/agreements?asOf=2018-06-01&status=inForce"))["total"] == 17
     assert told(await client.get("/v1/agreements?asOf=2027-06-01&status=expired"))["total"] == 25
     assert told(await client.get("/v1/partners", params={"knownAt": BEFORE_THE_REGISTER}))["items"] == []
+    assert {one["value"] for one in await everything(client, "/v1/claims?open=true") if one["suggested"]} == {
+        "15",
+        "was aanwezig bij de ondertekening",
+    }
+    dossier = await client.get("/v1/dossiers?asOf=2019-02-28")
+    [known_at] = re.findall(r"--known-at (\S+)\.", dossier.text)
+    assert "KPI list: not in the record" in dossier.text
     await renew_and_look(on_postgresql)
+    assert (await client.get(f"/v1/dossiers?asOf=2019-02-28&knownAt={known_at}")).content == dossier.content
     refused(await client.get("/v1/partners/%00"), 404)
     refused(await client.get("/v1/partners/%F0%9F%A7%AD"), 404)
     refused(await client.get("/v1/agreements?partnerId=%00"), 400)
