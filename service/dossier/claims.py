@@ -120,6 +120,8 @@ class Teller:
         name = f"{name} ({topic.subject})" if topic.subject else name
         values = list(dict.fromkeys(self.value(one) for one in topic.said))
         cites = tuple(cite(one) for one in topic.said)
+        if topic.standing:
+            cites += (Cite(topic.standing.claim.resolved_at),)
         return Row((name, " / ".join(values)), cites, "settled" if topic.standing else "conflict", self._stand(topic))
 
     def _stand(self, topic: Topic) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.dossier import budget_of
-from service.dossier.content import Tile, Tone
+from service.dossier.content import Cite, Tile, Tone
 from service.dossier.telling import Telling
 
 
@@ -18,16 +18,11 @@ class Summary(Telling):
         cites = tuple(cite for topic in conflicts for cite in self.teller.conflict(topic).cites)
         moments = [one for one in self.around.moments if one.planned.year == self.day.year and not one.cancellation]
         kpis = [kpi for one in self.around.partners if one.agreement for kpi in one.agreement.kpis.values()]
-        points = [*self.points()]
         return [
             Tile(str(len(self.around.members.agreements)), self.say("tile.partners"), self.partner_cites()),
             self._managers_tile(),
-            Tile(
-                str(len(moments)),
-                self.say("tile.moments", year=self.day.year),
-                tuple(cite for one in moments for cite in self.cite(one.planned)),
-            ),
-            Tile(str(len(points)), self.say("tile.points"), tuple(cite for _, one, _ in points for cite in one)),
+            self._counted(self.say("tile.moments", year=self.day.year), [self.cite(one.planned) for one in moments]),
+            self._counted(self.say("tile.points"), [cites for _, cites, _ in self.points()]),
             *self._budget_tiles(),
             Tile(str(len(kpis)), self.say("tile.kpis"), tuple(cite for one in kpis for cite in self.cite(one)))
             if kpis
@@ -39,6 +34,12 @@ class Summary(Telling):
             ),
             Tile(str(len(conflicts)), self.say("tile.conflicts"), cites, "conflict" if conflicts else "known"),
         ]
+
+    def _counted(self, name: str, each: Sequence[tuple[Cite, ...]]) -> Tile:
+        """How many there are; where none is on record there may still be some."""
+        if not each:
+            return Tile(self.say("unknown"), name, tone="unknown")
+        return Tile(str(len(each)), name, tuple(cite for cites in each for cite in cites))
 
     def _managers_tile(self) -> Tile:
         assigned = [one.partner.account_manager for one in self.around.partners if one.partner.account_manager]

@@ -179,6 +179,9 @@ class TestQuestion200:
         assert "Head of the agency at the signing (Fedustria)" in still
         assert "State of the signing" in settled
         assert "after the day of this dossier: alle 17 ondertekend." in settled
+        chosen = [one["position"] for one in json.loads(dossier.proofs)["items"] if '"ClaimChosen"' in one["entry"]]
+        assert len(chosen) == 3
+        assert all(f"#{position}" in settled for position in chosen)
 
     async def test_what_came_out_later_is_left_out_and_what_is_not_dated_is_told_as_such(
         self, reader: httpx.AsyncClient, kept: dict[str, Read]
@@ -257,6 +260,8 @@ class TestHowFarItGoes:
     async def test_another_day_tells_of_another_cohort(self, reader: httpx.AsyncClient) -> None:
         dossier = await read(reader, "/v1/dossiers?asOf=2023-06-01")
         assert dossier.row("Announced number of partners")[0] == "21"
+        for nobody_said in ("account managers", "consultation moments in 2023", "improvement points", "KPI list"):
+            assert f"not in the record {nobody_said}" in dossier.text
         assert "Structurele partners 2017-2021" not in dossier.text.partition("Sources")[0]
         first = (await everything(reader, "/v1/cohorts"))[0]
         chosen = await read(reader, f"/v1/dossiers?asOf=2023-06-01&cohortId={first['cohortId']}")
