@@ -84,6 +84,7 @@ async def show_history(visit: Visiting, agreement_id: str) -> Response:
         section="agreements",
         name=view.partner_name or "",
         path=f"/agreements/{agreement_id}",
+        subject=f"agreement-{agreement_id}",
         history=await told(visit, asked, f"agreement-{agreement_id}"),
     )
 

@@ -84,6 +84,7 @@ async def show_history(visit: Visiting, cohort_id: str) -> Response:
         section="overview",
         name=view.name,
         path=f"/cohorts/{cohort_id}",
+        subject=f"cohort-{cohort_id}",
         history=await told(visit, asked, f"cohort-{cohort_id}"),
     )
 

@@ -82,6 +82,7 @@ async def show_history(visit: Visiting, partner_id: str) -> Response:
         section="partners",
         name=view.name,
         path=f"/partners/{partner_id}",
+        subject=f"partner-{partner_id}",
         history=await told(visit, asked, f"partner-{partner_id}"),
     )
 

@@ -29,6 +29,8 @@ _NAV: Final = (
     ("reminders", "/reminders", Action.READ_REMINDERS),
     ("claims", "/claims", Action.READ_CLAIMS),
     ("persons", "/persons", Action.ERASE_PERSONS),
+    ("knowledge", "/knowledge", Action.READ_AGREEMENTS),
+    ("events", "/events", Action.READ_EVENT_FEED),
 )
 
 _IN_PART: Final = frozenset({Action.ERASE_PERSONS})

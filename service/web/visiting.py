@@ -74,6 +74,16 @@ class Visit:
         """Whether there is anything to show for it."""
         return action in self.allowed
 
+    @property
+    def sees_events(self) -> bool:
+        """Whether the log's own pages are for it."""
+        return self.may(Action.READ_EVENT_FEED)
+
+    @property
+    def exports(self) -> bool:
+        """Whether it may take a whole collection as a file."""
+        return self.may(Action.EXPORT_DATA)
+
     async def ask(self, action: Action) -> Queries:
         """Reads for this reader: what it may see and nothing else. Raises the 403 that fits."""
         partners = await visible(self.house, self.caller, action)
@@ -192,7 +202,7 @@ def _reading(visiting: Visit) -> Reading:
             issues.append(Issue.of(refused, place="query", name="asOf"))
     if "knownAt" in given:
         try:
-            reading = replace(reading, known_at=_instant(given["knownAt"], visiting.house))
+            reading = replace(reading, known_at=instant_of(given["knownAt"], visiting.house))
         except Refused as refused:
             issues.append(Issue.of(refused, place="query", name="knownAt"))
     if issues:
@@ -200,7 +210,7 @@ def _reading(visiting: Visit) -> Reading:
     return reading
 
 
-def _instant(text: str, house: Errera) -> datetime:
+def instant_of(text: str, house: Errera) -> datetime:
     """RFC 3339; without an offset it is the agency's wall clock, and a day alone is until its end."""
     zone = house.settings.zone
     text = text.replace(" ", "+")  # a plus sign that nobody encoded arrives as a space

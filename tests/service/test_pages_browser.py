@@ -89,6 +89,8 @@ async def addresses(page: Page) -> list[str]:
         ours = [one for one in links if one.startswith(("/cohorts/", "/partners/", "/agreements/"))]
         found += list(dict.fromkeys(ours))[:: 12 if collection != "/" else 1]
     agreements = [one for one in found if one.startswith("/agreements/")]
+    found += ["/events", "/events?category=agreement", "/events/1", "/events/40", "/knowledge"]
+    found += ["/knowledge?from=2020-01-01T00:00", f"{agreements[0].partition('?')[0]}/history"]
     return [
         *found,
         *(f"{one}?asOf={day}" for one in agreements[:2] for day in ("2018-06-01", "2026-12-31")),

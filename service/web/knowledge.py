@@ -1,0 +1,91 @@
+"""What changed in what the register knows, between two instants."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from fastapi import APIRouter, Response
+
+from domain import labels
+from domain.refusals import Refused
+from domain.values import PartialDate
+from service.api.knowledge import readable
+from service.finding import CATEGORIES, Category
+from service.knowing import Knowing, Learned
+from service.problems import Issue, Problem
+from service.sheets import flat
+from service.web.links import address
+from service.web.rendering import began_text, render
+from service.web.route import PageRoute
+from service.web.visiting import Visit, Visiting, instant_of
+from service.web.words import word
+
+router = APIRouter(route_class=PageRoute)
+
+_SHOWN: Final = 25
+
+
+@router.get("/knowledge")
+async def show_knowledge(visit: Visiting) -> Response:
+    """The objects that were known otherwise: which fields, and because of which events."""
+    given = {name: visit.request.query_params.get(name, "").strip() for name in ("from", "to", "about", "after")}
+    learned: Learned | None = None
+    before = ""
+    if given["from"]:
+        first = _asked(visit, "from", given["from"])
+        before = began_text(visit, visit.began) if visit.began is None or first < visit.began else ""
+        learned = await _learned(visit, first, given)
+    older = None
+    if learned is not None and learned.next is not None:
+        older = address("/knowledge", {**given, **visit.given, "after": str(learned.next)})
+    return render(
+        visit,
+        "knowledge.html",
+        section="knowledge",
+        given_instants=given,
+        learned=learned,
+        before=before,
+        more=older,
+        shown=lambda kind, field, value: _shown(visit, kind, field, value),
+        paths={"partner": "/partners/", "cohort": "/cohorts/", "agreement": "/agreements/"},
+    )
+
+
+async def _learned(visit: Visit, first: datetime, given: dict[str, str]) -> Learned:
+    second = _asked(visit, "to", given["to"]) if given["to"] else visit.now
+    if first > second:
+        raise Problem.bad_request([Issue(code="knowledge.backwards", place="query", name="from", value=given["from"])])
+    queries = await readable(visit.house, visit.caller, visit.reading)
+    knowing = Knowing(visit.house, queries, first, second)
+    kind, _, identity = given["about"].partition("-")
+    for category in CATEGORIES:
+        if category == kind and identity:
+            return Learned(list((await knowing.of([(category, identity)], visit.language)).values()), None)
+    after = given["after"]
+    return await knowing.page(visit.language, int(after) if after.isascii() and after.isdigit() else None, _SHOWN)
+
+
+def _asked(visit: Visit, name: str, text: str) -> datetime:
+    try:
+        return instant_of(text, visit.house)
+    except Refused as refused:
+        raise Problem.bad_request([Issue.of(refused, place="query", name=name)]) from None
+
+
+def _shown(visit: Visit, kind: Category, field: str, value: Any) -> str:
+    """A value as people write it."""
+    language = visit.language
+    if value in (None, [], ""):
+        return word("knowledge.nothing", language)
+    match value:
+        case bool():
+            return word("knowledge.yes" if value else "knowledge.no", language)
+        case str() if field == "status":
+            return labels.label("agreementStatus" if kind == "agreement" else "consultationStatus", value, language)
+        case str():
+            try:
+                PartialDate.parse(value)
+            except Refused:
+                return value
+            return labels.date_text(value, language)
+        case _:
+            return flat(value)
