@@ -198,6 +198,10 @@ LABELS: Final[Mapping[Group, Mapping[str, Words]]] = {
         "enterpriseNumber": Words("ondernemingsnummers", "enterprise numbers"),
         "claim": Words("beweringen", "claims"),
         "reminder": Words("herinneringen", "reminders"),
+        "source": Words("bronnen", "sources"),
+        "retentionRule": Words("regels van bewaring", "rules of retention"),
+        "disposition": Words("bestemmingen", "dispositions"),
+        "log": Words("het logboek zelf", "the log itself"),
     },
     "partnerKind": {
         "businessOrganisation": Words("ondernemersorganisatie", "business organisation"),

@@ -25,6 +25,10 @@ CATEGORIES: Final = frozenset(
         "enterpriseNumber",
         "claim",
         "reminder",
+        "source",
+        "retentionRule",
+        "disposition",
+        "log",
     }
 )
 

@@ -1,14 +1,17 @@
 """What changed in what the register knows, between two instants."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
 from fastapi import APIRouter, Response
 
 from domain import labels
+from domain.references import mentioned
 from domain.refusals import Refused
 from domain.values import PartialDate
 from service.api.knowledge import readable
+from service.api.log import nameless
 from service.finding import CATEGORIES, Category
 from service.knowing import Knowing, Learned
 from service.problems import Issue, Problem
@@ -34,18 +37,22 @@ async def show_knowledge(visit: Visiting) -> Response:
         first = _asked(visit, "from", given["from"])
         before = began_text(visit, visit.began) if visit.began is None or first < visit.began else ""
         learned = await _learned(visit, first, given)
+    names: Mapping[str, str] = {}
+    if learned is not None:
+        values = {one.href: {field.field: [field.old, field.new] for field in one.fields} for one in learned.items}
+        names = await nameless(visit.house).names(set(mentioned(values)))
     older = None
     if learned is not None and learned.next is not None:
         older = address("/knowledge", {**given, **visit.given, "after": str(learned.next)})
     return render(
         visit,
         "knowledge.html",
-        section="knowledge",
+        section="",
         given_instants=given,
         learned=learned,
         before=before,
         more=older,
-        shown=lambda kind, field, value: _shown(visit, kind, field, value),
+        shown=lambda kind, field, value: _shown(visit, kind, field, _named(value, names, visit)),
         paths={"partner": "/partners/", "cohort": "/cohorts/", "agreement": "/agreements/"},
     )
 
@@ -69,6 +76,21 @@ def _asked(visit: Visit, name: str, text: str) -> datetime:
         return instant_of(text, visit.house)
     except Refused as refused:
         raise Problem.bad_request([Issue.of(refused, place="query", name=name)]) from None
+
+
+def _named(value: Any, names: Mapping[str, str], visit: Visit) -> Any:
+    """Things by their names instead of their ids, parts of them by their labels."""
+    match value:
+        case dict():
+            return {
+                labels.label("field", key, visit.language): _named(part, names, visit) for key, part in value.items()
+            }
+        case list():
+            return [_named(part, names, visit) for part in value]
+        case str():
+            return names.get(value) or value
+        case _:
+            return value
 
 
 def _shown(visit: Visit, kind: Category, field: str, value: Any) -> str:

@@ -29,7 +29,6 @@ _NAV: Final = (
     ("reminders", "/reminders", Action.READ_REMINDERS),
     ("claims", "/claims", Action.READ_CLAIMS),
     ("persons", "/persons", Action.ERASE_PERSONS),
-    ("knowledge", "/knowledge", Action.READ_AGREEMENTS),
     ("events", "/events", Action.READ_EVENT_FEED),
 )
 
@@ -192,6 +191,9 @@ def _reading(visit: Visit) -> Mapping[str, Any]:
     return {
         "link": link,
         "today_link": address(visit.request.url.path, _other_query(visit)),
+        "since_link": address(
+            "/knowledge", {"from": visit.given.get("knownAt", ""), "asOf": visit.given.get("asOf", "")}
+        ),
         "other_query": _other_query(visit),
         "day": visit.day.isoformat(),
         "known": known_input(visit),
