@@ -201,6 +201,7 @@ LABELS: Final[Mapping[Group, Mapping[str, Words]]] = {
         "source": Words("bronnen", "sources"),
         "retentionRule": Words("regels van bewaring", "rules of retention"),
         "disposition": Words("bestemmingen", "dispositions"),
+        "authorityOrder": Words("volgorde van gezag", "order of authority"),
         "log": Words("het logboek zelf", "the log itself"),
     },
     "partnerKind": {

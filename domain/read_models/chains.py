@@ -26,6 +26,7 @@ CATEGORIES: Final = frozenset(
         "claim",
         "reminder",
         "source",
+        "authorityOrder",
         "retentionRule",
         "disposition",
         "log",
