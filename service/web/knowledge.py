@@ -7,6 +7,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Response
 
 from domain import labels
+from domain.labels import Language
 from domain.references import mentioned
 from domain.refusals import Refused
 from domain.values import PartialDate
@@ -52,7 +53,7 @@ async def show_knowledge(visit: Visiting) -> Response:
         learned=learned,
         before=before,
         more=older,
-        shown=lambda kind, field, value: _shown(visit, kind, field, _named(value, names, visit)),
+        shown=lambda kind, field, value: _shown(visit, kind, field, value, names),
         paths={"partner": "/partners/", "cohort": "/cohorts/", "agreement": "/agreements/"},
     )
 
@@ -78,22 +79,25 @@ def _asked(visit: Visit, name: str, text: str) -> datetime:
         raise Problem.bad_request([Issue.of(refused, place="query", name=name)]) from None
 
 
-def _named(value: Any, names: Mapping[str, str], visit: Visit) -> Any:
-    """Things by their names instead of their ids, parts of them by their labels."""
+def _written(value: Any, names: Mapping[str, str], language: Language) -> str:
+    """A value with parts: things by their names instead of their ids, the rest under its labels."""
     match value:
         case dict():
-            return {
-                labels.label("field", key, visit.language): _named(part, names, visit) for key, part in value.items()
-            }
+            return ", ".join(dict.fromkeys(_part(key, part, names, language) for key, part in value.items()))
         case list():
-            return [_named(part, names, visit) for part in value]
+            return "; ".join(_written(part, names, language) for part in value)
         case str():
             return names.get(value) or value
         case _:
-            return value
+            return flat(value)
 
 
-def _shown(visit: Visit, kind: Category, field: str, value: Any) -> str:
+def _part(key: str, value: Any, names: Mapping[str, str], language: Language) -> str:
+    named = names.get(value) if isinstance(value, str) else None
+    return named or f"{labels.label('field', key, language)}: {_written(value, names, language)}"
+
+
+def _shown(visit: Visit, kind: Category, field: str, value: Any, names: Mapping[str, str]) -> str:
     """A value as people write it."""
     language = visit.language
     if value in (None, [], ""):
@@ -107,7 +111,7 @@ def _shown(visit: Visit, kind: Category, field: str, value: Any) -> str:
             try:
                 PartialDate.parse(value)
             except Refused:
-                return value
+                return _written(value, names, language)
             return labels.date_text(value, language)
         case _:
-            return flat(value)
+            return _written(value, names, language)
