@@ -15,6 +15,8 @@ from events.log.verification.places import Snapshot, Spans, with_cosignatures
 from events.log.verification.rows import Row, UnreadableRowsError
 
 _AT_ONCE: Final = 10_000
+_NO_TEXT: Final = "Could not decode to UTF-8"
+"""How Python tells of a text that is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +68,9 @@ class SqliteLogReader:
                 "WHERE position > ? AND position <= ? ORDER BY position",
                 (after, until),
             ).fetchall()
-        except sqlite3.OperationalError:
-            raise
         except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError) and not str(error).startswith(_NO_TEXT):
+                raise  # it is locked, or away: that says nothing about what it holds
             raise UnreadableRowsError(str(error)) from error
 
     def tiles(self, level: int, first: int, count: int) -> Mapping[int, bytes]:

@@ -103,7 +103,8 @@ def flip_recorded_at(log: Log) -> Where:
 
 def change_stream(log: Log) -> Where:
     position = log.any()
-    log.ask("UPDATE events SET stream = stream || 'x' WHERE position = ?", (position,))
+    other = log.random.choice(["stream || 'x'", "CAST(x'ff' AS TEXT)"])  # the second is no UTF-8
+    log.ask(f"UPDATE events SET stream = {other} WHERE position = ?", (position,))
     return Where.exactly(position)
 
 
