@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from events.store import moving
 from events.store.database import Database
 from events.store.migrating import Part, bring_up_to_date, is_current
-from events.store.schema import LOG, commands, create_schema, events, head
+from events.store.schema import LOG, commands, create_schema, events, head, log_keys
 from events.store.sql import first_fault
 
 
@@ -94,7 +94,7 @@ async def _is_empty(target: Place, there: Sequence[bool]) -> bool:
     for (database, part), made in zip(target.parts, there, strict=True):
         if not made:
             continue
-        tables = [events, commands] if part is LOG else part.tables.sorted_tables
+        tables = [events, commands, log_keys] if part is LOG else part.tables.sorted_tables
         async with database.read() as connection:
             for table in tables:
                 if await connection.scalar(sa.select(sa.literal(1)).select_from(table).limit(1)):

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from events.log.keys import open_keys
 from events.store import copying, moving
 from events.store.copying import Copied, Copying
 from events.store.copying_places import CopyRefusedError
@@ -255,6 +256,15 @@ async def test_a_place_with_a_register_is_no_target(ends: tuple[str, str], tmp_p
     assert await refusal(start, start) == "samePlace"
     assert await refusal(f"sqlite:///{tmp_path / 'no.sqlite'}", end) == "noSource"
     assert not (tmp_path / "no.sqlite").exists()
+
+
+async def test_a_place_whose_log_has_a_key_of_its_own_is_no_target(
+    sqlite_ends: tuple[str, str], tmp_path: Path
+) -> None:
+    start, end = sqlite_ends
+    async with store_of(end) as store:
+        await open_keys(store.database, tmp_path / "log.key", "errera.example/another")
+    assert await refusal(start, end) == "targetNotEmpty"
 
 
 async def test_the_unfinished_copy_of_another_register_is_no_target(
