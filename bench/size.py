@@ -29,6 +29,7 @@ from events.catalogue.values import ConsultationId, IsoDate, PartnerId
 from events.store.port import Append
 from schedulers.due import Due
 from service.app import due_of
+from service.disclosing import unseen
 from service.finding import Page
 from service.house import Errera
 from service.queries import Queries
@@ -92,7 +93,8 @@ class Register:
         """One agreement as it was on a day of its term."""
         programme = _some()
         reading = Reading(day=date(programme.begin + 2, 7, 1), asked=True)
-        return await _timed(Queries(self.house, reading).agreement(programme.agreement(_member())))
+        with unseen():
+            return await _timed(Queries(self.house, reading).agreement(programme.agreement(_member())))
 
     async def page_as_of(self) -> float:
         """A page of the agreements that were in force on a day of the oldest programmes' terms."""

@@ -5,6 +5,7 @@ next start or the next tick. Following the log, rather than the command, also er
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -16,6 +17,7 @@ from events.catalogue.person import PersonErased, PersonRegistered
 from events.catalogue.retention import DispositionApproved
 from events.catalogue.values import IsoDate, PersonId
 from events.envelope import Context, Recorded
+from events.store.port import ReadOnlyStoreError
 from events.store.sql import SqlStore
 from events.store.transaction import Work, transact
 from events.vault.destroying import Destroyer
@@ -44,8 +46,9 @@ class Erasing:
 
     async def tick(self) -> None:
         """Destroy what the log says by now, and see whether what was pending is complete."""
-        await self.follow()
-        await self.destroyer.complete()
+        with suppress(ReadOnlyStoreError):  # a register that has moved: where it is now, it is done
+            await self.follow()
+            await self.destroyer.complete()
 
     async def follow(self) -> None:
         """Read on where the last one stopped, and destroy what is to be."""
@@ -69,17 +72,20 @@ class Erasing:
 
     async def restored(self) -> None:
         """A backup that was put back holds who was erased after it: erase them again, before anybody is served."""
-        for noted in self.ledger.entries():
-            if "textIds" in noted:
-                if texts := await self.vault.existing(noted["textIds"]):
-                    await self.destroyer.destroy(noted["destructionId"], 0, ids=sorted(texts), about=None)
-                continue
-            if not self.store.read_only:
-                context = Context(command_id=f"ledger.{noted['requestId']}", actor=ACTOR)
-                await transact(self.store, context, _SAME, partial(_declare, noted=noted))
-            held = await self.vault.about(noted["personId"])
-            if held:
-                await self.destroyer.destroy(noted["requestId"], 0, ids=held, about=noted["personId"])
+        with suppress(ReadOnlyStoreError):
+            for noted in self.ledger.entries():
+                await self._again(noted)
+
+    async def _again(self, noted: Mapping[str, Any]) -> None:
+        if "textIds" in noted:
+            if texts := await self.vault.existing(noted["textIds"]):
+                await self.destroyer.destroy(noted["destructionId"], 0, ids=sorted(texts), about=None)
+            return
+        if not self.store.read_only:
+            context = Context(command_id=f"ledger.{noted['requestId']}", actor=ACTOR)
+            await transact(self.store, context, _SAME, partial(_declare, noted=noted))
+        if held := await self.vault.about(noted["personId"]):
+            await self.destroyer.destroy(noted["requestId"], 0, ids=held, about=noted["personId"])
 
     async def _carry_out(self, one: Recorded[Any]) -> None:
         match one.event:

@@ -145,7 +145,8 @@ async def open_house(
             secret=vault.secret,
         )
         await house.recover()
-        await house.erasing.restored()
+        if not anew:  # a log that begins anew says so first
+            await house.erasing.restored()
         await house.erasing.tick()
         yield house
     finally:
