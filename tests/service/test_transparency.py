@@ -185,6 +185,18 @@ async def test_tiles_may_be_kept_for_ever_and_the_checkpoint_is_asked_for_each_t
     assert (await place.get("/checkpoint", if_none_match=before.headers["etag"])).status_code == 200
 
 
+async def test_entries_are_pressed_for_who_takes_them_so(place: Place) -> None:
+    await place.sealed(256)
+    pressed = await place.get("/tile/entries/000", accept_encoding="gzip")
+    plain = await place.get("/tile/entries/000", accept_encoding="identity, gzip;q=0")
+    assert pressed.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in plain.headers
+    assert pressed.content == plain.content
+    assert int(pressed.headers["content-length"]) < len(plain.content) / 3
+    assert pressed.headers["vary"] == plain.headers["vary"] == "Accept-Encoding"
+    assert pressed.headers["etag"] != plain.headers["etag"]
+
+
 async def test_before_the_first_checkpoint_one_is_told_to_come_back(place: Place) -> None:
     answer = await place.get("/checkpoint", None)
     problem(answer, 503)
