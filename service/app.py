@@ -37,6 +37,7 @@ from service.api.openapi import describe
 from service.api.waiting import Waiting
 from service.disclosing import Disclosing
 from service.house import Errera
+from service.watching import watching
 from service.web import install as install_pages
 
 INTERFACE: Final = "1.0.0"
@@ -139,7 +140,8 @@ async def running(house: Errera, app: FastAPI) -> AsyncIterator[None]:
         await metronome.start()
         await upkeep.start()
         try:
-            async with house.publishing.running():
+            url, pooled = house.settings.store_url, house.settings.database_pooled
+            async with house.publishing.running(), watching(house.store, url, pooled=pooled):
                 yield
         finally:
             upkeep.stop()

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from domain.refusals import Refused
-from events.log.continuity import Mismatch
+from events.log.continuity import Mismatch, changed_position
 from service.texts import LONGEST_SHOWN, Language, detail, negotiate, title
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -246,6 +246,9 @@ class Problem(Exception):
     @classmethod
     def read_only(cls, why: str, retry_after: int = 60) -> Self:
         """503: the log failed its check, so nothing is written; where it is not the one published, from where on."""
+        if (position := changed_position(why)) is not None:
+            told = {"position": position, "retryAfterSec": retry_after}
+            return cls(503, "log.changed", facts=told, headers=_retry(retry_after), kind="serviceUnavailable")
         found = Mismatch.parse(why)
         if found is None:
             return cls.unavailable("readOnly", retry_after=retry_after)

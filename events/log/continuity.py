@@ -55,6 +55,20 @@ _SENTENCE: Final = re.compile(
 )
 
 
+_NOT_SEALED: Final = "this log is not what was sealed: position "
+
+
+def not_sealed_so(position: int, code: str) -> str:
+    """The reason, where an entry does not have the hash that it was sealed with."""
+    return f"{_NOT_SEALED}{position} ({code}): errera log verify"
+
+
+def changed_position(why: str) -> int | None:
+    """The position in such a reason."""
+    told = re.match(re.escape(_NOT_SEALED) + r"(\d+) ", why)
+    return None if told is None else int(told[1])
+
+
 async def mismatch(
     store: Store, log: SealedLog, published: Checkpoint, where: str, earlier: Sequence[Checkpoint] = ()
 ) -> Mismatch | None:

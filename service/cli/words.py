@@ -9,7 +9,7 @@ import typer
 
 from domain.refusals import Refused
 from domain.values import parse_instant
-from events.log.continuity import Mismatch
+from events.log.continuity import Mismatch, changed_position
 from events.store.moving import COPY, MOVED
 from service.problems import Problem
 from service.texts import LANGUAGES, Language, detail, filled
@@ -46,7 +46,7 @@ def read_only(why: str) -> str:
         return said(f"dit register is verhuisd naar {moved}", why)
     if why.startswith(COPY):
         return said(f"dit is een onvoltooide kopie van {unfinished}", f"{COPY}{unfinished}")
-    if Mismatch.parse(why):
+    if Mismatch.parse(why) or changed_position(why):
         problem = Problem.read_only(why)
         return detail(problem.code, language(), problem.facts)
     return why

@@ -1,6 +1,8 @@
 """A log that is not the one published is told at once, and nothing is written; an intact one goes on, a lost one anew."""
 
+import contextlib
 import shutil
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -191,3 +193,25 @@ def _cosigned(service: Service, witness: Witness) -> Checkpoint | None:
 def test_a_wrong_destination_is_refused_at_start(settings: dict[str, str], told: str, tmp_path: Path) -> None:
     found = errera("serve", "--port", "0", folder=tmp_path / "data", **settings)
     assert (found.code, told in found.err) == (2, True), found.err
+
+
+def test_an_event_that_was_changed_is_found_after_the_start_and_nothing_is_written(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with served(data, **SETTINGS) as service:
+        token = token_of(data, **SETTINGS)
+        size = written(service, token, "One", "Two", "Three")
+        until(lambda: int(httpx.get(f"{service.address}v1/log/checkpoint").text.split("\n")[1]) == size)
+    with contextlib.closing(sqlite3.connect(data / "errera.sqlite", isolation_level=None)) as connection:
+        connection.execute("DROP TRIGGER events_no_update")
+        found = connection.execute("SELECT position FROM events WHERE instr(body, '\"Two\"') > 0").fetchall()
+        position = min(one for (one,) in found)
+        connection.execute(
+            "UPDATE events SET body = CAST(replace(body, 'Two', 'Too') AS BLOB) WHERE position = ?", (position,)
+        )
+    with served(data, **SETTINGS) as service:
+        store = until(lambda: (told := store_of(service))["status"] == "DOWN" and told)
+        assert f"not what was sealed: position {position} (tile.entry)" in store["details"]["readOnly"]
+        for language, word in (("en", "somebody has changed"), ("nl", "iemand heeft")):
+            refused = add(service, token, "Four", language)
+            assert (refused.status_code, refused.json()["code"]) == (503, "log.changed")
+            assert (refused.json()["position"], word in refused.json()["detail"]) == (position, True)
