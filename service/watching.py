@@ -1,4 +1,4 @@
-"""After a start the whole sealed log is read and hashed anew, slowly, beside the work. One that was changed ends writing.
+"""After a start the whole sealed log is read and hashed anew, slowly, beside the work. A changed one is not written to.
 
 `errera log verify` does more, and at once. This is so that nobody builds on an event that was changed.
 """
