@@ -19,11 +19,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from events.catalogue import EVENT_TYPES
+from events.codec import Codec
+from events.log.keys import open_keys
 from events.store.copying import Copying
 from events.store.copying_places import Place
 from events.store.database import Database
+from events.store.sql import SqlStore
 from events.vault.access import REASON
 from events.vault.schema import part
+from events.vault.vault import Vault
 from service.auth import tokens
 from service.settings import Settings
 
@@ -69,22 +74,27 @@ async def back_up(settings: Settings, folder: Path) -> Backup:
 async def restore(settings: Settings, folder: Path) -> Backup:
     """Put it where the settings say, where there is no register. Raises BackupError, and what a database raises.
 
-    Whoever was erased since is erased again when the register is opened.
+    Whoever was erased since is erased again when the register is opened. Nothing is put anywhere before the keys of
+    the settings have opened it: raises VaultKeyError or LogKeyError.
     """
     backup = checked(folder)
     await asyncio.to_thread(_readable, folder)
     urls = (settings.store_url, settings.vault_place)
-    if not all(url.startswith("sqlite") for url in urls):
-        with tempfile.TemporaryDirectory(dir=settings.data_dir) as apart:  # opening a database may change its file
-            for name in (LOG, VAULT):
-                await asyncio.to_thread(shutil.copyfile, folder / name, Path(apart) / name)
+    lies_in_files = all(url.startswith("sqlite") for url in urls)
+    if lies_in_files:
+        for url in urls:
+            if _path(url).exists():
+                raise BackupError("targetNotEmpty", to=str(_path(url)))
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with tempfile.TemporaryDirectory(dir=settings.data_dir) as apart:  # opening a database may change its file
+        for name in (LOG, VAULT):
+            await asyncio.to_thread(shutil.copyfile, folder / name, Path(apart) / name)
+        await _unlocked(Path(apart), settings)
+        if not lies_in_files:
             await _copied(*_urls(Path(apart)), *urls, settings)
-        return backup
-    for url in urls:
-        if _path(url).exists():
-            raise BackupError("targetNotEmpty", to=str(_path(url)))
-    for name, url in ((VAULT, urls[1]), (LOG, urls[0])):  # the log last: without it there is no register
-        await asyncio.to_thread(_place, folder / name, _path(url))
+    if lies_in_files:
+        for name, url in ((VAULT, urls[1]), (LOG, urls[0])):  # the log last: without it there is no register
+            await asyncio.to_thread(_place, folder / name, _path(url))
     return backup
 
 
@@ -101,6 +111,19 @@ def checked(folder: Path) -> Backup:
         if not path.exists() or _digest(path) != digest:
             raise BackupError("damaged", file=str(path))
     return Backup(folder, told["madeAt"], told["events"])
+
+
+async def _unlocked(apart: Path, settings: Settings) -> None:
+    """See with a copy whether the keys are those that belong to it."""
+    log, vault = [Database(url) for url in _urls(apart)]
+    try:
+        await Vault(vault, settings.vault_keys).open()
+        store = SqlStore(log, Codec(EVENT_TYPES))
+        await store.open()
+        await open_keys(log, settings.log_key, settings.log_origin)
+    finally:
+        await log.dispose()
+        await vault.dispose()
 
 
 def _begin(folder: Path) -> None:

@@ -10,15 +10,22 @@ import asyncpg
 import sqlalchemy as sa
 import typer
 
+from events.catalogue.person import PersonErased, PersonRegistered
+from events.log.keys import LogKeyError
 from events.store.copying_places import CopyRefusedError
 from events.store.database import StoreLockedError
 from events.store.migrating import SchemaTooNewError, SchemaTooOldError, UpgradeFailedError
 from events.store.mirroring import DifferenceError
+from events.vault.keys import VaultKeyError
 from service.backups import Backup, BackupError, back_up
 from service.backups import restore as put_back
-from service.cli.register import house_of, load_settings, locked_text, run
-from service.cli.words import Stop, said
+from service.cli.register import house_of, load_settings, locked_text, locked_vault, run
+from service.cli.signing import key_trouble
+from service.cli.words import Stop, read_only, said
+from service.house import Errera
 from service.settings import Settings
+
+_MANY: Final = 500
 
 
 def backup(
@@ -53,27 +60,46 @@ def restore(
 ) -> None:
     """Put a backup back where the settings say and no register is; whoever was erased since is erased again."""
     settings = load_settings()
-    found, erased = run(_restored(settings, folder))
+    found, erased, why = run(_restored(settings, folder))
     if as_json:
-        print(json.dumps({"madeAt": found.made_at, "events": found.events, "erasedAgain": erased}))
-        return
+        told = {"madeAt": found.made_at, "events": found.events, "erasedAgain": erased, "readOnly": why}
+        print(json.dumps(told))
+        raise typer.Exit(1 if why else 0)
     print(
         said(
             f"{found.events} gebeurtenissen van {found.made_at} staan terug. Opnieuw gewist: {erased}.",
             f"{found.events} events of {found.made_at} are back. Erased again: {erased}.",
         )
     )
+    if why:
+        raise Stop(read_only(why), read_only(why))
 
 
-async def _restored(settings: Settings, folder: Path) -> tuple[Backup, int]:
+async def _restored(settings: Settings, folder: Path) -> tuple[Backup, int, str | None]:
+    """What is back, how many persons were erased again, and why nothing may be written, where that is so."""
     found = await _told(put_back(settings, folder))
     try:
         async with house_of(settings) as house:  # opening it erases again
-            size = (await house.store.head()).size
+            erased = await _erased_since(house, found.events)
+            why = house.store.read_only
     except StoreLockedError as locked:
         told = locked_text(locked)
         raise Stop(told, told) from None
-    return found, size - found.events
+    return found, erased, why
+
+
+async def _erased_since(house: Errera, size: int) -> int:
+    """How many of the ledger's persons the first so many events know, and do not know to be erased."""
+    known: set[str] = set()
+    position = 0
+    while batch := await house.store.read_category("person", position, _MANY):
+        for one in batch:
+            if one.position <= size and isinstance(one.event, PersonRegistered):
+                known.add(one.event.person_id)
+            if one.position <= size and isinstance(one.event, PersonErased):
+                known.discard(one.event.person_id)
+        position = batch[-1].position
+    return len(known & {noted["personId"] for noted in house.erasing.ledger.entries() if "personId" in noted})
 
 
 async def _told(work: Coroutine[Any, Any, Backup]) -> Backup:
@@ -82,6 +108,10 @@ async def _told(work: Coroutine[Any, Any, Backup]) -> Backup:
     except BackupError as error:
         nl, en = (text.format(**error.facts) for text in _REFUSED[error.code])
         raise Stop(nl, en) from None
+    except VaultKeyError as error:
+        raise Stop(*locked_vault(error)) from None
+    except LogKeyError as error:
+        raise Stop(*key_trouble(error)) from None
     except CopyRefusedError as refused:
         nl, en = (text.format(code=refused.code) for text in _REFUSED.get(refused.code, _REFUSED["refused"]))
         raise Stop(nl, en) from None

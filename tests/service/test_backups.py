@@ -1,5 +1,6 @@
 """A backup made while the service runs, put back in an empty place: the same register, and nobody erased is back."""
 
+import asyncio
 import shutil
 import sqlite3
 from contextlib import closing
@@ -128,7 +129,35 @@ def test_without_its_key_it_says_so(tmp_path: Path) -> None:
     data, backup = tmp_path / "data", tmp_path / "backup"
     quick("projections", "status", folder=data)
     quick("backup", str(backup), folder=data)
-    told = quick("restore", str(backup), folder=tmp_path / "there")
+    there = tmp_path / "there"
+    told = quick("restore", str(backup), folder=there)
     assert told.code == 1
     assert "there is a vault, and no key" in told.err
     assert CAPACITY not in told.err
+    assert not (there / LOG).exists(), "nothing is put back before the keys open it"
+    shutil.copy(data / "vault.key", there)
+    told = quick("restore", str(backup), folder=there)
+    assert told.code == 1
+    assert "log.key" in told.err
+    assert not (there / LOG).exists()
+    shutil.copy(data / "log.key", there)
+    assert quick("restore", str(backup), folder=there).code == 0, "and with both it goes on"
+
+
+async def test_a_log_that_others_have_seen_longer_is_put_back_and_says_so(tmp_path: Path) -> None:
+    data, backup, there = tmp_path / "data", tmp_path / "backup", tmp_path / "there"
+    async with open_world(data) as world:
+        of = await signatory(world)
+        await back_up(world.house.settings, backup)
+        await erase(world, of)
+    published = await asyncio.to_thread(quick, "log", "checkpoint", folder=data)
+    (tmp_path / "published").mkdir()
+    (tmp_path / "published" / "checkpoint").write_text(published.out, encoding="utf-8")
+    keys(data, there)
+    shutil.copytree(data / "erasures", there / "erasures")
+    publish = str(tmp_path / "published")
+    put_back = await asyncio.to_thread(quick, "restore", str(backup), folder=there, ERRERA_LOG_PUBLISH_DIR=publish)
+    assert put_back.code == 1
+    assert "Erased again: 1." in put_back.out
+    assert "shorter than what was published" in put_back.err
+    assert traces(there, of) == [], "erased all the same"
