@@ -153,6 +153,7 @@ def _register(settings: Settings) -> Iterator[Finding]:
     if sealing["status"] != "UP":
         why = str(sealing["details"]["failing"])
         yield Finding(said("verzegeling", "sealing"), why, said("zie de loglijnen van de dienst", "see its log lines"))
+    yield from _publishing(health["checks"]["publishing"])
     wrong = [one["name"] for one in projections["items"] if one["parkedStreams"]]
     behind = max(one["behind"] for one in projections["items"])
     told = ", ".join(wrong) or said(
@@ -161,6 +162,16 @@ def _register(settings: Settings) -> Iterator[Finding]:
     )
     remedy = said("zie errera projections status", "see errera projections status") if wrong else None
     yield Finding(said("projecties", "projections"), told, remedy)
+
+
+def _publishing(check: dict[str, Any]) -> Iterator[Finding]:
+    """Where checkpoints go; nowhere is well, for who keeps them by hand."""
+    subject = said("controlepunten naar buiten", "checkpoints on their way out")
+    told = "; ".join(f"{name} {standing}" for name, standing in check["details"].items())
+    if check["status"] != "UP":
+        yield Finding(subject, told, said("kijk adres en rechten na", "check address and rights"))
+    elif told:
+        yield Finding(subject, told)
 
 
 def _of_read_only(why: str) -> str:

@@ -215,3 +215,14 @@ def test_an_event_that_was_changed_is_found_after_the_start_and_nothing_is_writt
             refused = add(service, token, "Four", language)
             assert (refused.status_code, refused.json()["code"]) == (503, "log.changed")
             assert (refused.json()["position"], word in refused.json()["detail"]) == (position, True)
+
+
+def test_doctor_says_where_checkpoints_do_not_arrive(tmp_path: Path) -> None:
+    data, out = tmp_path / "data", tmp_path / "out"
+    out.write_text("no folder", encoding="utf-8")
+    settings = {**SETTINGS, "ERRERA_LOG_PUBLISH_DIR": str(out)}
+    with served(data, **settings) as service:
+        until(lambda: httpx.get(f"{service.address}health").json()["checks"]["publishing"]["status"] == "DEGRADED")
+        doctor = errera("doctor", folder=data, **settings)
+        assert (doctor.code, "check address and rights" in doctor.out) == (1, True), doctor.out
+        assert written(service, token_of(data, **settings), "One") > 0, "nobody else is held up"
