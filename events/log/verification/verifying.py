@@ -47,7 +47,7 @@ def verify(
 
     `outside` are checkpoints that were kept elsewhere. `count` is of processes.
 
-    With `deep` also the data of every event is read, and seen to be canonical JSON: that takes twice as long.
+    With `deep` all of every body is read, and seen to be canonical JSON: that takes twice as long.
 
     Raises LogError where there is nothing to look at.
     """

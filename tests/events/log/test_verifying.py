@@ -218,3 +218,19 @@ def test_what_the_first_release_wrote_is_well(tmp_path: Path) -> None:
     found = verify(SqlitePlace(tmp_path / "old.sqlite"), deep=True)
     assert found.faults == []
     assert found.size > 20
+
+
+async def test_deep_finds_a_body_that_is_not_canonical_though_it_was_sealed_so(store: SqlStore, sealer: Sealer) -> None:
+    await grow(store, 5)
+    async with store.database.write() as connection:
+        if store.database.sqlite:
+            await connection.execute(sa.text("DROP TRIGGER events_no_update"))
+        else:
+            await connection.execute(sa.text("ALTER TABLE events DISABLE TRIGGER ALL"))
+        body = await connection.scalar(sa.select(events.c.body).where(events.c.position == 3))
+        assert body is not None
+        spaced = body.replace(b'"name":', b'"name": ')
+        await connection.execute(events.update().where(events.c.position == 3).values(body=spaced))
+    await seal_all(sealer)
+    assert (await verified(store)).faults == []
+    assert [(one.position, one.code) for one in (await verified(store, deep=True)).faults] == [(3, "body.notCanonical")]
