@@ -89,7 +89,7 @@ class ReadModel(Generic[R]):
             *(sa.Column(column, _TYPES[kind]) for column, kind in self.entries.items()),
         )
         for columns in self.entry_indexes if live else ():
-            sa.Index(f"ix_{name}_{columns[0]}", *(table.c[column] for column in columns))
+            sa.Index(f"ix_{name}_{'_'.join(columns[:2])}", *(table.c[column] for column in columns))
         return table
 
     def tables(self, slot: Slot = "live") -> Sequence[sa.Table]:

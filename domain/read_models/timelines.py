@@ -44,6 +44,7 @@ ENTRIES: Final[Mapping[str, type]] = {
 
 ENTRY_INDEXES: Final[Sequence[Sequence[str]]] = (
     ("category", "known_until", "first_position", "day_from", "day_until", "found", "known_from", "status"),
+    ("category", "first_position", "known_until", "known_from", "day_from", "day_until", "found", "status"),
     ("cohort_id", "first_position"),
     ("partner_id", "first_position"),
 )
