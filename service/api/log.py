@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import Field
 
+from events.catalogue.correction import EventCorrected
 from events.envelope import Recorded, to_micros
 from events.log.entry import recorded_at_text
 from events.store.port import UnreadableEventError
@@ -16,6 +17,7 @@ from service.api.http import StrictRoute
 from service.api.reads import House, Lang, reached
 from service.api.waiting import Waiting
 from service.auth.policy import Action, judge
+from service.auth.tokens import Caller
 from service.browsing import Around, Browsing, Filter
 from service.histories import item, mentions
 from service.house import Errera
@@ -65,6 +67,7 @@ class EventView(CloudEvent):
     caused: list[int]
     corrects: int | None = None
     corrected_by: list[int]
+    reason: str | None = Field(None, description="Why it corrects; for programme managers and auditors.")
 
 
 class Feed(View):
@@ -117,10 +120,10 @@ async def get_event(
     if found is None:
         raise Problem.not_found("event.unknown")
     response.headers["Content-Language"] = language
-    return await event_view(house, found, language)
+    return await event_view(house, found, language, caller)
 
 
-async def event_view(house: Errera, found: Around, language: Language) -> EventView:
+async def event_view(house: Errera, found: Around, language: Language, caller: Caller) -> EventView:
     """What is on record about an event; persons and prose by their ids."""
     one = found.event
     names = await nameless(house).names(mentions([one]))
@@ -140,7 +143,16 @@ async def event_view(house: Errera, found: Around, language: Language) -> EventV
         caused=list(found.caused),
         corrects=found.corrects,
         corrected_by=list(found.corrected_by),
+        reason=await _reason(house, one.event) if caller.role != "client" else None,
     )
+
+
+async def _reason(house: Errera, event: object) -> str | None:
+    """Why something was corrected, while the vault has it."""
+    if not isinstance(event, EventCorrected):
+        return None
+    content = (await house.vault.get([event.reason.text_id])).get(event.reason.text_id)
+    return None if content is None else str(content["text"])
 
 
 def nameless(house: Errera) -> Queries:

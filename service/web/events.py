@@ -3,15 +3,18 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from fastapi import APIRouter, Response
 
 from domain.read_models.chains import CATEGORIES
+from domain.values import parse_instant
 from events.log.sealed import NotSealedError
 from service.api.log import EventView, event_view, nameless
 from service.auth.policy import Action, judge
 from service.browsing import Browsing, Filter
+from service.finding import CATEGORIES as OBJECTS
 from service.histories import item, mentions
 from service.problems import Problem
 from service.views import HistoryItem
@@ -76,6 +79,7 @@ async def show_event(visit: Visiting, position: str) -> Response:
         data=json.dumps(view.data, ensure_ascii=False, indent=2),
         around=_around(view),
         proof=f"/events/{view.position}/proof",
+        change=_change(view),
     )
 
 
@@ -96,7 +100,7 @@ async def _event(visit: Visit, position: str) -> EventView:
     found = await Browsing(visit.house).around(_number(position))
     if found is None:
         raise Problem.not_found("event.unknown")
-    return await event_view(visit.house, found, visit.language)
+    return await event_view(visit.house, found, visit.language, visit.caller)
 
 
 def _around(view: EventView) -> Sequence[tuple[str, Sequence[int]]]:
@@ -112,6 +116,15 @@ def _around(view: EventView) -> Sequence[tuple[str, Sequence[int]]]:
         )
         if positions
     ]
+
+
+def _change(view: EventView) -> str | None:
+    """Where the register's knowledge just before it is compared with that just after."""
+    if view.subject.partition("-")[0] not in OBJECTS:
+        return None
+    before = parse_instant(view.recordedat) - timedelta(microseconds=1)
+    asked = {"about": view.subject, "from": before.isoformat(), "to": view.recordedat}
+    return address("/knowledge", asked)
 
 
 def _page_of(stream: str) -> str | None:

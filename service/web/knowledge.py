@@ -1,7 +1,7 @@
 """What changed in what the register knows, between two instants."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from fastapi import APIRouter, Response
@@ -11,6 +11,8 @@ from domain.labels import Language
 from domain.references import mentioned
 from domain.refusals import Refused
 from domain.values import PartialDate
+from events.envelope import to_micros
+from events.log.entry import recorded_at_text
 from service.api.knowledge import readable
 from service.api.log import nameless
 from service.finding import CATEGORIES, Category
@@ -18,7 +20,7 @@ from service.knowing import Knowing, Learned
 from service.problems import Issue, Problem
 from service.sheets import flat
 from service.web.links import address
-from service.web.rendering import began_text, render
+from service.web.rendering import began_text, instant_input, render
 from service.web.route import PageRoute
 from service.web.visiting import Visit, Visiting, instant_of
 from service.web.words import word
@@ -34,10 +36,16 @@ async def show_knowledge(visit: Visiting) -> Response:
     given = {name: visit.request.query_params.get(name, "").strip() for name in ("from", "to", "about", "after")}
     learned: Learned | None = None
     before = ""
+    fields = {"from": "", "to": ""}
+    compared: tuple[datetime, datetime] | None = None
     if given["from"]:
-        first = _asked(visit, "from", given["from"])
+        compared = first, second = _instants(visit, given)
+        fields = {
+            "from": instant_input(visit, first),
+            "to": instant_input(visit, _whole(second)) if given["to"] else "",
+        }
         before = began_text(visit, visit.began) if visit.began is None or first < visit.began else ""
-        learned = await _learned(visit, first, given)
+        learned = await _learned(visit, first, second, given)
     names: Mapping[str, str] = {}
     if learned is not None:
         values = {one.href: {field.field: [field.old, field.new] for field in one.fields} for one in learned.items}
@@ -49,7 +57,9 @@ async def show_knowledge(visit: Visiting) -> Response:
         visit,
         "knowledge.html",
         section="",
-        given_instants=given,
+        given_instants={**given, **fields},
+        compared=compared,
+        exactly=[recorded_at_text(to_micros(one)) for one in compared or ()],
         learned=learned,
         before=before,
         more=older,
@@ -58,10 +68,20 @@ async def show_knowledge(visit: Visiting) -> Response:
     )
 
 
-async def _learned(visit: Visit, first: datetime, given: dict[str, str]) -> Learned:
+def _instants(visit: Visit, given: dict[str, str]) -> tuple[datetime, datetime]:
+    first = _asked(visit, "from", given["from"])
     second = _asked(visit, "to", given["to"]) if given["to"] else visit.now
     if first > second:
         raise Problem.bad_request([Issue(code="knowledge.backwards", place="query", name="from", value=given["from"])])
+    return first, second
+
+
+def _whole(instant: datetime) -> datetime:
+    """To a whole second, and not before: a field holds no more, and what was known then stays known."""
+    return instant + timedelta(microseconds=-instant.microsecond % 1_000_000)
+
+
+async def _learned(visit: Visit, first: datetime, second: datetime, given: dict[str, str]) -> Learned:
     queries = await readable(visit.house, visit.caller, visit.reading)
     knowing = Knowing(visit.house, queries, first, second)
     kind, _, identity = given["about"].partition("-")

@@ -210,10 +210,12 @@ def _other_query(visit: Visit) -> Mapping[str, str]:
 
 def known_input(visit: Visit) -> str:
     """The instant of knowing as a browser's field wants it, on the agency's wall clock."""
-    known_at = visit.reading.known_at
-    if known_at is None:
-        return ""
-    local = known_at.astimezone(visit.house.settings.zone).replace(tzinfo=None, microsecond=0)
+    return "" if visit.reading.known_at is None else instant_input(visit, visit.reading.known_at)
+
+
+def instant_input(visit: Visit, instant: datetime) -> str:
+    """An instant as a browser's field wants it, on the agency's wall clock, to the second."""
+    local = instant.astimezone(visit.house.settings.zone).replace(tzinfo=None, microsecond=0)
     return local.isoformat(timespec="seconds" if local.second else "minutes")
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 import pytest_asyncio
@@ -126,3 +127,25 @@ async def test_who_may_not_sees_none_of_it(visitor: Visitor) -> None:
     assert [one for one in page.links if one.endswith("/proof")]
     own = await visitor.get("/knowledge?from=2020-01-01T00:00")
     assert {one for one in own.links if one.startswith("/partners/")} == {f"/partners/{partner['partnerId']}"}
+
+
+async def test_a_correction_says_why_and_leads_to_what_it_changed(visitor: Visitor) -> None:
+    [agreement, *_] = await visitor.items("/v1/agreements")
+    path = f"/v1/agreements/{agreement['agreementId']}"
+    [signing, *_] = await visitor.items(f"/v1/events?stream=agreement-{agreement['agreementId']}")
+    headers = {"Idempotency-Key": "the place", "If-Match": (await visitor.client.get(path)).headers["etag"]}
+    body = {"position": signing["position"], "reason": "De akte noemt een andere plaats.", "data": {"place": "Gent"}}
+    done = await visitor.client.post(f"{path}/corrections", json=body, headers=headers)
+    assert done.status_code == 201, done.text
+    page = await visitor.get(f"/events/{done.headers['errera-position']}")
+    assert "De akte noemt een andere plaats." in page.words
+    [change] = [one for one in page.links if one.startswith("/knowledge?about=")]
+    found = await visitor.get(change)
+    assert found.faults() == []
+    assert "Errerahuis, Brussel" in found.words
+    assert "Gent" in found.words
+    times = [one for one in found.all("input") if one.get("type") == "datetime-local"]
+    filled = {str(one["name"]): str(one["value"]) for one in times}
+    assert filled["from"] < filled["to"], "the fields hold the instants that are compared, to the second"
+    again = await visitor.get(f"/knowledge?about=agreement-{agreement['agreementId']}&{urlencode(filled)}")
+    assert "Gent" in again.words, "and asked for again they show the same"
