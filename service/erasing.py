@@ -58,6 +58,8 @@ class Erasing:
         size = (await self.store.head()).size
         if after == size:
             return
+        if after is not None and after > size:
+            after = await self._from_the_beginning()
         for category in ("person", "disposition"):
             position = after or 0
             while batch := await self.store.read_category(category, position, _MANY):
@@ -69,6 +71,13 @@ class Erasing:
             await connection.execute(
                 table.update().where(table.c.name == _FOLLOWED, table.c.position < size).values(position=size)
             )
+
+    async def _from_the_beginning(self) -> int:
+        """An older log was put beside this vault: what it goes on with is to be read, at positions that were passed."""
+        table = self.vault.table(PROGRESS)
+        async with self.vault.database.write() as connection:
+            await connection.execute(table.update().where(table.c.name == _FOLLOWED).values(position=0))
+        return 0
 
     async def restored(self) -> None:
         """A backup that was put back holds who was erased after it: erase them again, before anybody is served."""

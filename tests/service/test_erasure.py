@@ -255,3 +255,21 @@ async def test_a_backup_that_is_put_back_does_not_bring_a_person_back(tmp_path: 
         size = await world.size()
     async with open_world(data) as world:
         assert await world.size() == size, "it is declared once"
+
+
+async def test_where_an_older_log_is_put_beside_the_vault_the_next_erasure_is_carried_out(tmp_path: Path) -> None:
+    data, older = tmp_path / "data", tmp_path / "older.sqlite"
+    async with open_world(data) as world:
+        of = await signatory(world)
+    shutil.copy(data / "errera.sqlite", older)
+    async with open_world(data) as world:
+        manager = await world.client()
+        for number in range(5):  # positions that the log has again, after it was put back
+            written(await manager.post("/v1/partners", json={"name": f"Vereniging {number}"}))
+        await world.house.erasing.tick()
+    shutil.copy(older, data / "errera.sqlite")
+    async with open_world(data) as world:
+        done = await erase(world, of)
+        assert done["state"] == "complete"
+        assert [one["personId"] for one in world.house.erasing.ledger.entries()] == [of.person_id]
+    assert traces(data, of) == []
