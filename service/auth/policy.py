@@ -114,6 +114,9 @@ class Grant:
 
 EVERYTHING: Final = Grant(everything=True)
 
+UNDIVIDED: Final = frozenset({Action.READ_EVENT_FEED, Action.READ_CLAIMS, Action.STATE_CLAIMS})
+"""What is of all partners at once: a client system that is of one partner has no part of it."""
+
 
 def judge(caller: Caller, action: Action, *, part: str | None = None) -> Grant:
     """What the caller may of an action. Raises the 403 that fits.
@@ -130,6 +133,8 @@ def judge(caller: Caller, action: Action, *, part: str | None = None) -> Grant:
             return EVERYTHING
         case "own":
             return _own(caller)
+        case "scope" if caller.partner_id and action in UNDIVIDED:
+            raise Problem.forbidden(caller.role)
         case "scope" if cell.scope in caller.scopes:
             return _own(caller) if caller.partner_id else EVERYTHING
         case "scope":

@@ -4,7 +4,7 @@ from typing import Final
 
 import pytest
 
-from service.auth.policy import EVERYTHING, TABLE, Action, Cell, Grant, judge
+from service.auth.policy import EVERYTHING, TABLE, UNDIVIDED, Action, Cell, Grant, judge
 from service.auth.tokens import OPERATOR, ROLES, SCOPES, Caller, Role
 from service.problems import Problem
 
@@ -145,6 +145,14 @@ def test_a_client_needs_the_scope() -> None:
 def test_a_client_of_one_partner_sees_that_partner() -> None:
     grant = judge(someone("client", "agreements:read", partner_id="p1"), Action.READ_AGREEMENTS)
     assert grant == Grant(everything=False, partner_id="p1")
+
+
+@pytest.mark.parametrize("action", sorted(UNDIVIDED, key=lambda one: one.value))
+def test_a_client_of_one_partner_has_no_part_of_what_is_of_all(action: Action) -> None:
+    assert judge(someone("client", *SCOPES), action) == EVERYTHING
+    with pytest.raises(Problem) as refusal:
+        judge(someone("client", *SCOPES, partner_id="p1"), action)
+    assert (refusal.value.status, refusal.value.code) == (403, "missingPermission")
 
 
 @pytest.mark.parametrize("action", Action)
