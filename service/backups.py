@@ -30,6 +30,7 @@ from events.vault.access import REASON
 from events.vault.schema import part
 from events.vault.vault import Vault
 from service.auth import tokens
+from service.local_socket import connects, path_of
 from service.settings import Settings
 
 LOG: Final = "errera.sqlite"
@@ -78,6 +79,8 @@ async def restore(settings: Settings, folder: Path) -> Backup:
     the settings have opened it: raises VaultKeyError or LogKeyError.
     """
     backup = checked(folder)
+    if connects(path_of(settings)):  # its files may be gone, and it does not know
+        raise BackupError("running")
     await asyncio.to_thread(_readable, folder)
     urls = (settings.store_url, settings.vault_place)
     lies_in_files = all(url.startswith("sqlite") for url in urls)
@@ -85,6 +88,9 @@ async def restore(settings: Settings, folder: Path) -> Backup:
         for url in urls:
             if _path(url).exists():
                 raise BackupError("targetNotEmpty", to=str(_path(url)))
+            for left in (_path(url).with_name(_path(url).name + end) for end in ("-wal", "-journal")):
+                if left.exists():  # SQLite would take it for this file's, and the two together for damaged
+                    raise BackupError("leftBehind", file=str(left))
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     with tempfile.TemporaryDirectory(dir=settings.data_dir) as apart:  # opening a database may change its file
         for name in (LOG, VAULT):

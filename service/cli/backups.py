@@ -142,5 +142,13 @@ _REFUSED: Final[Mapping[str, tuple[str, str]]] = {
         "waar de instellingen naar wijzen staat al een register: zet dat eerst opzij",
         "there is a register already where the settings point: move it aside first",
     ),
+    "leftBehind": (
+        "{file} is overgebleven van een register dat hier stond: zet dat eerst opzij",
+        "{file} is left of a register that was here: move it aside first",
+    ),
+    "running": (
+        "op deze gegevensmap draait een dienst: stop die eerst",
+        "a service runs on this data directory: stop it first",
+    ),
     "refused": ("dat kan niet: {code}", "that cannot be: {code}"),
 }

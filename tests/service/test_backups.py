@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from service.backups import LOG, VAULT, BackupError, back_up, checked, restore
+from service.local_socket import listening_locally
 from service.settings import Settings
 from tests.acceptance.world import open_world, refused, told
 from tests.postgresql import Databases
@@ -109,6 +110,33 @@ async def test_a_damaged_backup_is_not_put_back(tmp_path: Path) -> None:
         await restore(Settings(data_dir=tmp_path / "there"), tmp_path / "backup")
     assert refusal.value.code == "damaged"
     assert not (tmp_path / "there" / LOG).exists()
+
+
+@pytest.mark.parametrize("left", [f"{LOG}-wal", f"{VAULT}-wal", f"{LOG}-journal"])
+async def test_nothing_is_put_beside_what_is_left_of_another_register(left: str, tmp_path: Path) -> None:
+    async with open_world(tmp_path / "data") as world:
+        await back_up(world.house.settings, tmp_path / "backup")
+    there = tmp_path / "there"
+    there.mkdir()
+    (there / left).write_bytes(b"of another file")
+    with pytest.raises(BackupError) as refusal:
+        await restore(Settings(data_dir=there), tmp_path / "backup")
+    assert (refusal.value.code, refusal.value.facts["file"]) == ("leftBehind", str(there / left))
+    assert [path.name for path in there.iterdir()] == [left], "nothing was put there"
+
+
+async def test_nothing_is_put_under_a_running_service_whose_files_are_gone(tmp_path: Path) -> None:
+    async with open_world(tmp_path / "data") as world:
+        await back_up(world.house.settings, tmp_path / "backup")
+    there = Settings(data_dir=tmp_path / "there")
+    there.data_dir.mkdir()
+    with listening_locally(there) as listener:
+        assert listener is not None
+        listener.listen()
+        with pytest.raises(BackupError) as refusal:
+            await restore(there, tmp_path / "backup")
+    assert refusal.value.code == "running"
+    assert not (there.data_dir / LOG).exists()
 
 
 def test_on_the_command_line(tmp_path: Path) -> None:
