@@ -147,7 +147,7 @@ def test_a_client_of_one_partner_sees_that_partner() -> None:
     assert grant == Grant(everything=False, partner_id="p1")
 
 
-@pytest.mark.parametrize("action", sorted(UNDIVIDED, key=lambda one: one.value))
+@pytest.mark.parametrize("action", [action for action in Action if action in UNDIVIDED])
 def test_a_client_of_one_partner_has_no_part_of_what_is_of_all(action: Action) -> None:
     assert judge(someone("client", *SCOPES), action) == EVERYTHING
     with pytest.raises(Problem) as refusal:
