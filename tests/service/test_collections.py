@@ -26,6 +26,7 @@ from service.reading import Reading
 from tests.acceptance.world import World, open_world
 from tests.domain.facts import signed
 from tests.events.logs import append, pending
+from tests.postgresql import Databases
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -177,3 +178,18 @@ async def test_a_page_is_found_by_walking_an_index_in_its_order(world: World, kn
         steps = [str(row.detail) for row in plan]
     [step] = steps
     assert "USING INDEX ix_timelines_v1_entries_category_" in step, "no sorting"
+
+
+@pytest.mark.postgresql
+@pytest.mark.asyncio(loop_scope="function")
+async def test_on_postgresql_too(postgresql_server: Databases, tmp_path: Path) -> None:
+    url = await postgresql_server.fresh_database()
+    async with open_world(tmp_path / "data", url=url) as opened:
+        await opened.load("second-programme.json")
+        for known_at in (None, (await opened.house.store.head()).recorded_at):
+            for day in (date(2019, 6, 30), date(2026, 11, 24)):
+                asked = Queries(opened.house, Reading(day=day, asked=True, known_at=known_at))
+                with vault_reading(SOMEBODY):
+                    await compare(asked, day)
+                    assert len(await asked.partners(page=Page(0, 3))) == min(3, (await asked.partners()).total)
+    await postgresql_server.drop_database(url)
