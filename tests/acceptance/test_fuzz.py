@@ -58,7 +58,9 @@ async def house(blank: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncI
 
 
 def _address(path: str, ids: dict[str, str], reminder: str) -> str:
-    return path.replace("Id}", "}").format_map({**ids, "reminder": reminder})
+    return path.replace("Id}", "}").format_map(
+        {**ids, "reminder": reminder, "disposition": f"agreement:{ids['agreement']}"}
+    )
 
 
 def _sound(answer: httpx.Response) -> None:
