@@ -87,7 +87,7 @@ WORDS: Final[Mapping[str, Words]] = {
         "How long the vault keeps things. When that is over the scheduler proposes something, and a person decides.",
     ),
     "retention.noneOpen": Words("Er is niets te beslissen.", "There is nothing to decide."),
-    "retention.due": Words("Voorbij {date}, geteld {from}", "Over {date}, counted {from}"),
+    "retention.due": Words("Voorbij {date}, geteld vanaf {from}", "Over {date}, counted from {from}"),
     "retention.archivedAs": Words("Kenmerk in het archief", "Reference in the archive"),
     "retention.approve": Words("Keur goed", "Approve"),
     "retention.until": Words("Bewaar nog tot", "Keep until"),
