@@ -208,12 +208,18 @@ def erase(person: Person, request_id: str, executed_by: str, day: str) -> Sequen
 
 def check_names_nobody(text: str | None, content: Mapping[str, str], field_name: str) -> None:
     """What stays in the log for ever must not name whom it is about."""
-    said = (text or "").casefold()
-    words = set(re.findall(r"\w+", said))
-    name, email = content.get("name", "").casefold(), content.get("email", "").casefold()
-    parts = {part for part in re.findall(r"\w+", name) if len(part) >= _SHORTEST}
-    if parts & words or (name and name in said) or (email and email in said):
+    if names(text or "", content, in_part=True):
         raise Refused("erasure.namesPerson", field=field_name)
+
+
+def names(text: str, content: Mapping[str, str], *, in_part: bool) -> bool:
+    """Whether a text holds somebody's name or e-mail address; `in_part`: or a part of the name."""
+    said = text.casefold()
+    name, email = content.get("name", "").casefold(), content.get("email", "").casefold()
+    if (name and name in said) or (email and email in said):
+        return True
+    parts = {part for part in re.findall(r"\w+", name) if len(part) >= _SHORTEST}
+    return in_part and not parts.isdisjoint(re.findall(r"\w+", said))
 
 
 def _check_there(person: Person) -> None:

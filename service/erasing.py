@@ -4,7 +4,7 @@ The event comes first: from then on the person is erased, and whatever was kille
 next start or the next tick. Following the log, rather than the command, also erases what another process recorded.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from domain.person import names
 from domain.streams import of_person
 from events.catalogue.person import PersonErased, PersonRegistered
 from events.catalogue.retention import DispositionApproved
@@ -20,6 +21,7 @@ from events.envelope import Context, Recorded
 from events.store.port import ReadOnlyStoreError
 from events.store.sql import SqlStore
 from events.store.transaction import Work, transact
+from events.vault.access import REASON, AccessLog
 from events.vault.destroying import Destroyer
 from events.vault.ledger import Ledger
 from events.vault.schema import PROGRESS
@@ -94,7 +96,8 @@ class Erasing:
             context = Context(command_id=f"ledger.{noted['requestId']}", actor=ACTOR)
             await transact(self.store, context, _SAME, partial(_declare, noted=noted))
         if held := await self.vault.about(noted["personId"]):
-            await self.destroyer.destroy(noted["requestId"], 0, ids=held, about=noted["personId"])
+            ids = [*held, *await self._reasons(noted["personId"])]
+            await self.destroyer.destroy(noted["requestId"], 0, ids=ids, about=noted["personId"])
 
     async def _carry_out(self, one: Recorded[Any]) -> None:
         match one.event:
@@ -110,7 +113,17 @@ class Erasing:
     async def _erase(self, one: Recorded[PersonErased]) -> None:
         event = one.event
         self.ledger.note(event.request_id, _noted(event))
-        await self.destroyer.destroy(event.request_id, one.position, ids=[event.person_id], about=event.person_id)
+        ids = [event.person_id, *await self._reasons(event.person_id)]
+        await self.destroyer.destroy(event.request_id, one.position, ids=ids, about=event.person_id)
+
+    async def _reasons(self, person_id: str) -> Sequence[str]:
+        """Why others read, where they named this person in saying so; who read what, and when, stays."""
+        content = (await self.vault.compared([person_id])).get(person_id)
+        if content is None:
+            return []
+        own = await AccessLog(self.vault).reasons(person_id)
+        said = await self.vault.compared(await self.vault.ids(REASON))
+        return [one for one, reason in said.items() if names(reason["text"], content, in_part=one in own)]
 
 
 def _noted(event: PersonErased) -> Mapping[str, Any]:

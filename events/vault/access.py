@@ -64,6 +64,13 @@ class AccessLog:
         for row_id in ids:
             reader.shown.pop(row_id, None)
 
+    async def reasons(self, shown: str) -> frozenset[str]:
+        """The ids of the reasons for which a row was shown."""
+        columns = self._table.c
+        wanted = sa.select(columns.reason_id).where(columns.reason_id.is_not(None), _names(columns.ids, shown))
+        async with self._database.read() as connection:
+            return frozenset(await connection.scalars(wanted))
+
     async def page(
         self, *, limit: int, before: str | None = None, about: Sequence[str] | None = None
     ) -> tuple[Sequence[AccessRecord], int]:

@@ -209,6 +209,25 @@ async def test_told_twice_happened_once(world: World) -> None:
     assert await world.size() == size
 
 
+async def test_why_somebody_read_goes_where_it_names_the_person_and_who_read_stays(world: World) -> None:
+    of = await signatory(world)
+    other = told(await (await world.client()).get("/v1/persons"))["items"][0]["personId"]
+    assert other != of.person_id
+    for person, why in [
+        (of.person_id, f"klacht van {NAME}"),
+        (of.person_id, f"dossier {NAME.split()[1]}"),
+        (other, f"vraag van {EMAIL}"),
+        (of.person_id, "zaak 2026/17"),
+        (other, "zaak van Zoë Anders"),
+    ]:
+        auditor = await world.client("auditor")
+        told(await auditor.get(f"/v1/persons/{person}", headers={"Errera-Reason": why.encode()}))
+    await erase(world, of)
+    records = told(await (await world.client("auditor")).get("/v1/accessRecords"))["items"]
+    read = [one for one in records if one["purpose"] == "GET /v1/persons/{personId}"]
+    assert [one.get("reason") for one in read] == ["zaak van Zoë Anders", "zaak 2026/17", None, None, None]
+
+
 # A reader that holds the bytes
 
 
