@@ -224,6 +224,7 @@ def test_contents_that_are_shown_to_nobody_stay_within_commands() -> None:
     }
     assert used == {
         "service/desk.py",
+        "service/erasing.py",
         "service/rehearsal.py",
         "service/commands/agreements.py",
         "service/commands/consultations.py",

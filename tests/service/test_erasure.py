@@ -221,7 +221,7 @@ async def test_why_somebody_read_goes_where_it_names_the_person_and_who_read_sta
         (other, "zaak van Zoë Anders"),
     ]:
         auditor = await world.client("auditor")
-        told(await auditor.get(f"/v1/persons/{person}", headers={"Errera-Reason": why.encode()}))
+        told(await auditor.get(f"/v1/persons/{person}", headers=[(b"Errera-Reason", why.encode())]))
     await erase(world, of)
     records = told(await (await world.client("auditor")).get("/v1/accessRecords"))["items"]
     read = [one for one in records if one["purpose"] == "GET /v1/persons/{personId}"]
