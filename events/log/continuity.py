@@ -46,7 +46,7 @@ class Mismatch:
         return cls(int(size), int(shorter or longer), shorter=longer is None, where=where)
 
 
-_BESIDE: Final = " it is not what this checkpoint attests to: "
+_BESIDE: Final = ", and that is not what this checkpoint attests to: "
 _SENTENCE: Final = re.compile(
     re.escape(NOT_PUBLISHED)
     + r"(?:it ends before position (\d+)|from position (\d+) on)"
