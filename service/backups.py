@@ -19,13 +19,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from events.catalogue import EVENT_TYPES
-from events.codec import Codec
-from events.log.keys import open_keys
 from events.store.copying import Copying
 from events.store.copying_places import Place
 from events.store.database import Database
-from events.store.sql import SqlStore
 from events.vault.access import REASON
 from events.vault.schema import part
 from events.vault.vault import Vault
@@ -75,8 +71,8 @@ async def back_up(settings: Settings, folder: Path) -> Backup:
 async def restore(settings: Settings, folder: Path) -> Backup:
     """Put it where the settings say, where there is no register. Raises BackupError, and what a database raises.
 
-    Whoever was erased since is erased again when the register is opened. Nothing is put anywhere before the keys of
-    the settings have opened it: raises VaultKeyError or LogKeyError.
+    Whoever was erased since is erased again when the register is opened. Nothing is put anywhere before the vault's
+    key has opened it: raises VaultKeyError.
     """
     backup = checked(folder)
     if connects(path_of(settings)):  # its files may be gone, and it does not know
@@ -120,16 +116,12 @@ def checked(folder: Path) -> Backup:
 
 
 async def _unlocked(apart: Path, settings: Settings) -> None:
-    """See with a copy whether the keys are those that belong to it."""
-    log, vault = [Database(url) for url in _urls(apart)]
+    """See with a copy whether the key is the one that belongs to it. A lost key of the log can be gone on from."""
+    database = Database(_urls(apart)[1])
     try:
-        await Vault(vault, settings.vault_keys).open()
-        store = SqlStore(log, Codec(EVENT_TYPES))
-        await store.open()
-        await open_keys(log, settings.log_key, settings.log_origin)
+        await Vault(database, settings.vault_keys).open()
     finally:
-        await log.dispose()
-        await vault.dispose()
+        await database.dispose()
 
 
 def _begin(folder: Path) -> None:

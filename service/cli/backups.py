@@ -11,7 +11,6 @@ import sqlalchemy as sa
 import typer
 
 from events.catalogue.person import PersonErased, PersonRegistered
-from events.log.keys import LogKeyError
 from events.store.copying_places import CopyRefusedError
 from events.store.database import StoreLockedError
 from events.store.migrating import SchemaTooNewError, SchemaTooOldError, UpgradeFailedError
@@ -20,7 +19,6 @@ from events.vault.keys import VaultKeyError
 from service.backups import Backup, BackupError, back_up
 from service.backups import restore as put_back
 from service.cli.register import house_of, load_settings, locked_text, locked_vault, run
-from service.cli.signing import key_trouble
 from service.cli.words import Stop, read_only, said
 from service.house import Errera
 from service.settings import Settings
@@ -85,6 +83,8 @@ async def _restored(settings: Settings, folder: Path) -> tuple[Backup, int, str 
     except StoreLockedError as locked:
         told = locked_text(locked)
         raise Stop(told, told) from None
+    except Stop as stop:  # such as a log's key that is not there
+        raise Stop(f"het register staat terug, maar {stop}", f"the register is back, but {stop}") from None
     return found, erased, why
 
 
@@ -110,8 +110,6 @@ async def _told(work: Coroutine[Any, Any, Backup]) -> Backup:
         raise Stop(nl, en) from None
     except VaultKeyError as error:
         raise Stop(*locked_vault(error)) from None
-    except LogKeyError as error:
-        raise Stop(*key_trouble(error)) from None
     except CopyRefusedError as refused:
         nl, en = (text.format(code=refused.code) for text in _REFUSED.get(refused.code, _REFUSED["refused"]))
         raise Stop(nl, en) from None
