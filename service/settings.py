@@ -73,7 +73,7 @@ class Settings(BaseSettings):
     log_publish_plain: bool = Field(
         default=False,
         description="Whether checkpoints may go to addresses of `http://`: nobody can forge them on the way, but hold "
-        "them back.",
+        "them back, or say in a witness's name that it saw another log.",
     )
     log_publish_url: str | None = Field(
         default=None, description="An `https://` address that each new checkpoint is posted to, as text."

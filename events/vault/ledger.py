@@ -8,7 +8,20 @@ import os
 import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+_OF_A_PERSON: Final = frozenset(
+    {"personId", "requestId", "legalGround", "requestedBy", "requestedOn", "executedBy", "erasedOn"}
+)
+_OF_TEXTS: Final = frozenset({"destructionId", "textIds"})
+
+
+class LedgerError(Exception):
+    """A file of the ledger does not say who is to be erased; without that nobody is to be served."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} does not say what was erased")
+        self.path = path
 
 
 class Ledger:
@@ -37,7 +50,17 @@ class Ledger:
             os.close(folder)
 
     def entries(self) -> Iterator[Mapping[str, Any]]:
-        """Everything that was noted."""
+        """Everything that was noted. Raises LedgerError."""
         if self._folder.is_dir():
             for path in sorted(self._folder.glob("*.json")):
-                yield json.loads(path.read_text(encoding="utf-8"))
+                yield _read(path)
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    try:
+        noted = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        raise LedgerError(path) from None
+    if not isinstance(noted, dict) or not (noted.keys() >= _OF_A_PERSON or noted.keys() >= _OF_TEXTS):
+        raise LedgerError(path)
+    return noted

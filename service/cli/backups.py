@@ -59,6 +59,16 @@ def restore(
     """Put a backup back where the settings say and no register is; whoever was erased since is erased again."""
     settings = load_settings()
     found, erased, why = run(_restored(settings, folder))
+    if not settings.ledger_dir.is_dir():
+        typer.echo(
+            said(
+                f"Er is geen wissingslijst ({settings.ledger_dir}): wie na deze reservekopie gewist is, staat er weer "
+                "in. Is er een kopie van, zet die dan daar en start de dienst opnieuw.",
+                f"There is no erasure ledger ({settings.ledger_dir}): whoever was erased after this backup is back. If "
+                "there is a copy of it, put it there and start the service anew.",
+            ),
+            err=True,
+        )
     if as_json:
         told = {"madeAt": found.made_at, "events": found.events, "erasedAgain": erased, "readOnly": why}
         print(json.dumps(told))

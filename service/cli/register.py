@@ -17,6 +17,7 @@ from events.log.keys import LogKeyError
 from events.store.database import StoreLockedError
 from events.store.migrating import SchemaTooNewError, UpgradeFailedError
 from events.vault.keys import VaultKeyError
+from events.vault.ledger import LedgerError
 from service import settings as settings_module
 from service.app import create_app, following
 from service.cli.inprocess import InProcess
@@ -79,6 +80,11 @@ async def house_of(
             raise Stop(*locked_vault(error)) from None
         except LogKeyError as error:
             raise Stop(*key_trouble(error)) from None
+        except LedgerError as error:
+            raise Stop(
+                f"{error.path} in de wissingslijst zegt niet wie gewist is: zet de kopie ervan terug",
+                f"{error.path} in the erasure ledger does not say who was erased: put its copy back",
+            ) from None
         except UnknownEventError as error:
             raise Stop(
                 f"het logboek is van een latere versie: {error}", f"the log is from a later release: {error}"

@@ -148,7 +148,8 @@ def test_on_the_command_line(tmp_path: Path) -> None:
     onto = quick("restore", str(backup), folder=data)
     assert (onto.code, "move it aside" in onto.err) == (1, True)
     keys(data, there)
-    assert quick("restore", str(backup), folder=there).code == 0
+    restored = quick("restore", str(backup), folder=there)
+    assert (restored.code, "There is no erasure ledger" in restored.err) == (0, True)
     none = quick("restore", str(tmp_path), folder=tmp_path / "other")
     assert (none.code, "does not hold a backup" in none.err) == (1, True)
 
@@ -189,3 +190,13 @@ async def test_a_log_that_others_have_seen_longer_is_put_back_and_says_so(tmp_pa
     assert "Erased again: 1." in put_back.out
     assert "shorter than what was published" in put_back.err
     assert traces(there, of) == [], "erased all the same"
+
+
+@pytest.mark.parametrize("noted", ['{"requestId":', "[]", "{}", '{"personId": "p", "requestId": "p.1"}', "\x00"])
+def test_a_ledger_that_does_not_say_who_was_erased_is_named(noted: str, tmp_path: Path) -> None:
+    ledger = tmp_path / "data" / "erasures"
+    ledger.mkdir(parents=True)
+    (ledger / "p.1.json").write_text(noted)
+    told = quick("projections", "status", folder=tmp_path / "data")
+    assert (told.code, f"{ledger / 'p.1.json'} in the erasure ledger" in told.err) == (1, True)
+    assert "Traceback" not in told.err
