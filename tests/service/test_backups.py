@@ -65,6 +65,7 @@ async def test_the_same_register_in_another_place(
         after = [body for _, _, body in await world.house.store.read_bodies(0, 1000)]
         assert after[: len(bodies)] == bodies, "the same log, as far as the backup knew it"
         assert len(after) == len(bodies) + 1, "and the declaration of who was erased since"
+        await world.settled()
         again = await world.stranger(Authorization=token)
         found = told(await again.get(of.agreement["href"]))
         assert {**found, "signatories": 0} == {**agreement, "signatories": 0}
