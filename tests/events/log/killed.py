@@ -65,6 +65,7 @@ def main() -> None:
     for line in sys.stdin:
         child = os.fork()
         if not child:
+            os.dup2(2, 1)  # what it logs is not an answer
             asyncio.run(seal(url, Path(folder), Torn if kind == "torn" else Sealer, int(line)))
             os._exit(0)
         _, status = os.waitpid(child, 0)
