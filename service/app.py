@@ -121,6 +121,13 @@ async def following(house: Errera) -> AsyncIterator[None]:
             await task
 
 
+def stop_where_files_are_gone(house: Errera) -> None:
+    """Nothing is written to a file that was removed or replaced under the service."""
+    for database in (house.store.database, house.vault.database):
+        if database.taken_away():
+            house.store.refuse(f"{database.path} was removed or replaced while the service runs: start it anew")
+
+
 @asynccontextmanager
 async def running(house: Errera, app: FastAPI) -> AsyncIterator[None]:
     """The read models follow the log, and the scheduler ticks."""
@@ -129,12 +136,14 @@ async def running(house: Errera, app: FastAPI) -> AsyncIterator[None]:
         keeping = retention_of(house)
 
         async def keep_up() -> None:
+            stop_where_files_are_gone(house)
             await house.erasing.tick()
             if not house.store.read_only:
                 await keeping.tick()
 
         upkeep = Metronome(keep_up, house.settings.tick_seconds)
         app.state.metronome = metronome
+        stop_where_files_are_gone(house)
         await house.publishing.ask_witnesses()
         await house.projector.wait_for((await house.store.head()).size, 60)
         await metronome.start()

@@ -54,6 +54,7 @@ class Database:
         self.offset = offset
         self.pooled = pooled
         self._lock_file: BinaryIO | None = None
+        self._file: tuple[int, int] | None = None
         self._write_lock = asyncio.Lock()
         self._pool: Any = None
         self._apart: list[Any] = []
@@ -70,6 +71,20 @@ class Database:
     def path(self) -> Path:
         """The SQLite file."""
         return Path(self.url.database or "")
+
+    def taken_away(self) -> bool:
+        """Whether the SQLite file is not the one any more that was at its place when this was first asked.
+
+        What is written to a file without a name is answered, and lost when its last reader closes it.
+        """
+        if not self.sqlite:
+            return False
+        try:
+            found = self.path.stat()
+        except FileNotFoundError:
+            return self._file is not None
+        self._file = self._file or (found.st_dev, found.st_ino)
+        return self._file != (found.st_dev, found.st_ino)
 
     def acquire(self) -> None:
         """Become the one writing process of a SQLite store. Raises StoreLockedError."""

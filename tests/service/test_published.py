@@ -226,3 +226,19 @@ def test_doctor_says_where_checkpoints_do_not_arrive(tmp_path: Path) -> None:
         doctor = errera("doctor", folder=data, **settings)
         assert (doctor.code, "check address and rights" in doctor.out) == (1, True), doctor.out
         assert written(service, token_of(data, **settings), "One") > 0, "nobody else is held up"
+
+
+@pytest.mark.parametrize("gone", ["errera.sqlite", "errera-vault.sqlite"])
+def test_where_a_file_is_removed_or_replaced_under_the_service_nothing_more_is_answered(
+    gone: str, tmp_path: Path
+) -> None:
+    data, settings = tmp_path / "data", {**SETTINGS, "ERRERA_TICK_SECONDS": "0.1"}
+    with served(data, **settings) as service:
+        token = token_of(data, **settings)
+        written(service, token, "One")
+        (data / gone).rename(tmp_path / gone)
+        until(lambda: store_of(service)["status"] == "DOWN")
+        shutil.copy(tmp_path / gone, data / gone)
+        assert str(data / gone) in store_of(service)["details"]["readOnly"]
+        refused = add(service, token, "Two")
+        assert (refused.status_code, refused.json()["code"]) == (503, "readOnly")
