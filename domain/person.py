@@ -1,7 +1,7 @@
 """A person as the log knows one: an id, what was asked about it, what holds it, and whether it was erased."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
@@ -220,6 +220,13 @@ def names(text: str, content: Mapping[str, str], *, in_part: bool) -> bool:
         return True
     parts = {part for part in re.findall(r"\w+", name) if len(part) >= _SHORTEST}
     return in_part and not parts.isdisjoint(re.findall(r"\w+", said))
+
+
+def check_not_erased(events: Iterable[PersonEvent]) -> None:
+    """Nothing new is recorded of who was erased: nothing would ever erase that."""
+    for event in events:
+        if isinstance(event, PersonErased):
+            raise Refused("person.erased", erasedOn=event.erased_on)
 
 
 def _check_there(person: Person) -> None:

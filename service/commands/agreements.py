@@ -9,6 +9,7 @@ from domain import cohort as cohort_rules
 from domain import partner as partner_rules
 from domain.agreement import Agreement
 from domain.cohort import NO_MEMBERS
+from domain.person import check_not_erased
 from domain.refusals import Refused
 from domain.streams import of_agreement, of_cohort, of_members, of_partner, of_person
 from events.catalogue.agreement import (
@@ -146,6 +147,7 @@ async def _signatories(desk: Desk, work: Work, bodies: list[SignatoryBody]) -> t
     for one, known in zip(bodies, persons, strict=True):
         if not known:
             raise Refused("person.notKnown", field="signatories", personId=one.person_id)
+        check_not_erased(each.event for each in known)
     return tuple(
         [
             Signatory(

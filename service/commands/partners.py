@@ -7,6 +7,7 @@ from pydantic import Field
 
 from domain import partner as rules
 from domain.names import skeleton
+from domain.person import check_not_erased
 from domain.refusals import Refused
 from domain.streams import identity, of_enterprise_number, of_partner, of_person
 from events.catalogue.partner import (
@@ -217,6 +218,7 @@ async def assign_account_manager(desk: Desk, target: str, body: AssignAccountMan
         desk.expect(recorded)
         if not person:
             raise Refused("person.notKnown", field="personId", personId=body.person_id)
+        check_not_erased(one.event for one in person)
         work.append(of_partner(event.partner_id), *rules.assign_account_manager(partner, event))
 
     await desk.carry_out(decide)

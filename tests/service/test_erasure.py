@@ -12,7 +12,7 @@ import pytest
 from events.store import engines
 from events.vault import destroying
 from tests.acceptance.world import OPENED, World, open_world, refused, told, written
-from tests.service.erased import EMAIL, GROUND, NAME, erase, everything_said, requested, signatory, traces
+from tests.service.erased import CAPACITY, EMAIL, GROUND, NAME, erase, everything_said, requested, signatory, traces
 
 
 @pytest.fixture
@@ -226,6 +226,25 @@ async def test_why_somebody_read_goes_where_it_names_the_person_and_who_read_sta
     records = told(await (await world.client("auditor")).get("/v1/accessRecords"))["items"]
     read = [one for one in records if one["purpose"] == "GET /v1/persons/{personId}"]
     assert [one.get("reason") for one in read] == ["zaak van Zoë Anders", "zaak 2026/17", None, None, None]
+
+
+async def test_who_was_erased_is_given_no_new_part(world: World) -> None:
+    of = await signatory(world)
+    await erase(world, of)
+    manager, size = await world.client(), await world.size()
+    assigned = {"personId": of.person_id, "effectiveOn": "2025-01-01"}
+    answer = await manager.post(f"/v1/partners/{of.partner['partnerId']}/accountManagers", json=assigned)
+    refused(answer, 409, "person.erased")
+    partner = written(await manager.post("/v1/partners", json={"name": "Bond van Schrijvers"}))
+    signed = {
+        "cohortId": of.agreement["cohortId"],
+        "partnerId": partner["partnerId"],
+        "signedOn": "2023-12-11",
+        "signatories": [{"personId": of.person_id, "forParty": "partner", "capacity": CAPACITY}],
+    }
+    refused(await manager.post("/v1/agreements", json=signed), 409, "person.erased")
+    assert await world.size() == size + 1
+    assert await world.house.vault.about(of.person_id) == []
 
 
 # A reader that holds the bytes
