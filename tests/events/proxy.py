@@ -8,6 +8,7 @@ import contextlib
 import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Final
 
 from sqlalchemy.engine import make_url
 
@@ -15,12 +16,14 @@ from events.store.database import Database
 from events.store.sql import SqlStore
 from tests.events.logs import CODEC
 
+_SYNC: Final = b"S"
+
 
 class Proxy:
     """Counts the messages that pass. At number `cut_at` it closes both sides, before passing it on (or after).
 
     At number `stall_at` it drops that message and those behind it, and closes nothing: as on the way to a machine that
-    is gone. Where it hangs, as a server would, it holds the messages of every connection, until it flows again.
+    is gone. A Sync still passes, since it leaves its process in one piece with the Execute before it. Where it hangs, as a server would, it holds the messages of every connection, until it flows again.
     """
 
     def __init__(self, host: str, port: int) -> None:
@@ -91,6 +94,7 @@ class Proxy:
             self._tasks.discard(task)
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, startup: bool) -> None:
+        of_client = startup
         with contextlib.suppress(OSError, asyncio.IncompleteReadError):
             while True:
                 kind = b"" if startup else await reader.readexactly(1)
@@ -98,6 +102,8 @@ class Proxy:
                 message = kind + size + await reader.readexactly(struct.unpack("!i", size)[0] - 4)
                 self.count += 1
                 if self.count == self.stall_at:
+                    if of_client and kind == _SYNC:
+                        writer.write(message)
                     self.stalls += 1
                     self.stalling.set_result(None)
                     await reader.read()  # to its end
