@@ -23,7 +23,7 @@ class Proxy:
     """Counts the messages that pass. At number `cut_at` it closes both sides, before passing it on (or after).
 
     At number `stall_at` it drops that message and those behind it, and closes nothing: as on the way to a machine that
-    is gone. A Sync still passes, since it leaves its process in one piece with the Execute before it. Where it hangs, as a server would, it holds the messages of every connection, until it flows again.
+    is gone. `after_sync` lets a Sync pass, which leaves a process in one piece with the Execute before it. Where it hangs, as a server would, it holds the messages of every connection, until it flows again.
     """
 
     def __init__(self, host: str, port: int) -> None:
@@ -35,6 +35,7 @@ class Proxy:
         self.passing_it_on = False
         self.cuts = 0
         self.stall_at = 0
+        self.after_sync = False
         self.stalls = 0
         self.stalling: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.flowing = asyncio.Event()
@@ -57,9 +58,9 @@ class Proxy:
         """Cut once, at that message from now."""
         self.count, self.cut_at, self.passing_it_on = 0, at, passing_it_on
 
-    def stall(self, at: int) -> None:
+    def stall(self, at: int, *, after_sync: bool = False) -> None:
         """Once, at that message from now."""
-        self.count, self.stall_at = 0, at
+        self.count, self.stall_at, self.after_sync = 0, at, after_sync
         self.stalling = asyncio.get_running_loop().create_future()
 
     def hang(self) -> None:
@@ -102,7 +103,7 @@ class Proxy:
                 message = kind + size + await reader.readexactly(struct.unpack("!i", size)[0] - 4)
                 self.count += 1
                 if self.count == self.stall_at:
-                    if of_client and kind == _SYNC:
+                    if self.after_sync and of_client and kind == _SYNC:
                         writer.write(message)
                     self.stalls += 1
                     self.stalling.set_result(None)

@@ -117,7 +117,7 @@ async def appended_beside_one_that_stalls(url: str, patience: float) -> int:
         await put(other, "partner-first", 1)
         await put(stalling, "partner-second", 1)
         for at in range(1, MESSAGES):
-            proxy.stall(at)
+            proxy.stall(at, after_sync=True)
             stalls = proxy.stalls
             going = asyncio.create_task(put(stalling, f"partner-{at}", 1))
             either: list[asyncio.Future[Any]] = [going, proxy.stalling]
