@@ -21,10 +21,15 @@ _PATIENCE = 200
 """Milliseconds that a truncation waits for readers; whoever waits for it is told that it is pending."""
 
 _SEEN = sa.text(
-    "SELECT count(*) FROM pg_stat_activity WHERE backend_xmin IS NOT NULL AND pid <> pg_backend_pid() "
-    "AND age(backend_xmin) >= age(CAST(CAST(CAST(:mark AS bigint) % 4294967296 AS text) AS xid))"
+    "SELECT count(*) FROM ("
+    "SELECT backend_xmin AS oldest FROM pg_stat_activity "
+    "WHERE pid <> pg_backend_pid() AND (datname = current_database() OR datname IS NULL) "
+    "UNION ALL SELECT xmin FROM pg_replication_slots "
+    "UNION ALL SELECT transaction FROM pg_prepared_xacts WHERE database = current_database()"
+    ") AS horizons WHERE oldest IS NOT NULL "
+    "AND age(oldest) >= age(CAST(CAST(CAST(:mark AS bigint) % 4294967296 AS text) AS xid))"
 )
-"""Transactions that may still see what this one deleted."""
+"""Who may still see what this transaction deleted, and keeps a vacuum from it; other databases' transactions do not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.log.checkpoint import Signature
 from events.log.sealed import Sealed, SealedLog
@@ -78,8 +79,8 @@ class Publisher:
         newest = await self._log.newest()
         if newest is None or not self._allowed():
             return False
-        standing = await self.standing()
-        if (standing.size >= newest.checkpoint.size and not again) or not await self._take(standing, again=again):
+        standing = await self._take(newest.checkpoint.size, again=again)
+        if standing is None:
             return False
         try:
             delivered = await self.destination.send(newest, standing.size)
@@ -96,15 +97,31 @@ class Publisher:
     async def standing(self) -> Standing:
         """As recorded."""
         async with self._database.read() as connection:
-            query = sa.select(log_publications).where(log_publications.c.destination == self.destination.name)
-            row = (await connection.execute(query)).first()
+            return await self._standing(connection)
+
+    async def _standing(self, connection: AsyncConnection) -> Standing:
+        query = sa.select(log_publications).where(log_publications.c.destination == self.destination.name)
+        row = (await connection.execute(query)).first()
         return Standing() if row is None else Standing(row.size, row.failures, row.next_at, row.reason)
 
-    async def _take(self, standing: Standing, *, again: bool) -> bool:
-        """Whether it is time, by the database's clock, and this process may."""
+    async def _take(self, size: int, *, again: bool) -> Standing | None:
+        """Its standing, under the lease; None where it is not time or another process has the lease or brought it."""
+        async with self._database.read() as connection:
+            if await self._due(connection, size, again=again) is None:
+                return None
         async with self._database.write(durable=False) as connection:
-            now = await connection.scalar(sa.select(self._database.true_micros())) or 0
-            return (again or now >= standing.next_at) and await self._lease.take(connection, _LEASED)
+            if not await self._lease.take(connection, _LEASED):
+                return None
+            standing = await self._due(connection, size, again=again)
+            if standing is None:
+                await self._lease.release(connection)
+            return standing
+
+    async def _due(self, connection: AsyncConnection, size: int, *, again: bool) -> Standing | None:
+        """Its standing where a checkpoint of this size is to be brought now, by the database's clock."""
+        standing = await self._standing(connection)
+        now = await connection.scalar(sa.select(self._database.true_micros())) or 0
+        return standing if again or (standing.size < size and standing.next_at <= now) else None
 
     async def _failed(self, standing: Standing, reason: str) -> None:
         failures = standing.failures + 1

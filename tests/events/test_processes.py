@@ -25,8 +25,6 @@ from tests.events.logs import CODEC
 from tests.postgresql import Databases
 
 RUNS = 10 if os.environ.get("SOAK") else 1
-PATIENCE = 120
-"""Seconds: a machine with other work to do is slow, and not wrong."""
 KILLS = 60 if os.environ.get("SOAK") else 12
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.crash]
@@ -162,7 +160,7 @@ async def crowd_at(url: str, folder: Path, kills: int, role: str = "writer") -> 
         rows = await connection.fetch("SELECT position, recorded_at, body FROM events ORDER BY position")
         await connection.close()
         seen.log = [CODEC.decode(position, from_micros(at), body) for position, at, body in rows]
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(30):
             while not all(f"\n{seen.positions[-1]} " in file.read_text() for _, file in readers):
                 await asyncio.sleep(0.02)
     finally:
@@ -184,7 +182,7 @@ async def crowd_at(url: str, folder: Path, kills: int, role: str = "writer") -> 
 
 async def until_answered(file: Path) -> None:
     """Until a writer was answered once: it is at work."""
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(30):
         while not file.exists() or not any(word in file.read_text() for word in "!#"):
             await asyncio.sleep(0.01)
 

@@ -111,7 +111,7 @@ async def test_closing_does_not_wait_for_a_server_that_hangs(url: str) -> None:
         await going
 
 
-async def appended_beside_one_that_stalls(url: str, patience: float) -> int:
+async def appended_beside_one_that_stalls(url: str) -> int:
     """A process stalls at each message of an append through a pooler, holding locks or not; another one appends."""
     async with through_a_proxy(url, pooled=True) as (stalling, proxy), through_a_proxy(url) as (other, _):
         await put(other, "partner-first", 1)
@@ -122,7 +122,7 @@ async def appended_beside_one_that_stalls(url: str, patience: float) -> int:
             going = asyncio.create_task(put(stalling, f"partner-{at}", 1))
             either: list[asyncio.Future[Any]] = [going, proxy.stalling]
             await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout(LONG):
                 await put(other, f"cohort-{at}", 1)
             going.cancel()
             await asyncio.wait([going])
@@ -140,7 +140,7 @@ def as_if_suspended(impatient: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 @pytest.mark.usefixtures("as_if_suspended")
 async def test_a_process_that_stalls_holds_nobody_up(url: str) -> None:
-    assert await appended_beside_one_that_stalls(url, 10 * LONG) > 6
+    assert await appended_beside_one_that_stalls(url) > 6
 
 
 # The broken variants
@@ -149,7 +149,7 @@ async def test_a_process_that_stalls_holds_nobody_up(url: str) -> None:
 async def test_holding_everybody_up_would_be_noticed(url: str, as_if_suspended: pytest.MonkeyPatch) -> None:
     as_if_suspended.setattr(postgresql, "_IDLE", "idle_in_transaction_session_timeout = 0")
     with pytest.raises(TimeoutError):
-        await appended_beside_one_that_stalls(url, LONG)
+        await appended_beside_one_that_stalls(url)
 
 
 async def test_waiting_for_ever_would_be_noticed(url: str, impatient: pytest.MonkeyPatch) -> None:
