@@ -3,7 +3,8 @@
 import base64
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 from domain import claim as rules
 from domain.claim import Claim
@@ -39,15 +40,15 @@ def source_id(document: str) -> SourceId:
 
 
 class Sources:
-    """Claims under a reading. What was recorded later than `knownAt` is absent, claims as well as resolutions; a
-    resolution takes effect on its day, so with an earlier `asOf` the conflict was still open.
+    """Claims under a reading. What was recorded later than `knownAt` is absent, claims as well as resolutions. `asOf`
+    changes nothing: what a source says, and which of them to go by, is knowledge of any day and takes effect on none.
     """
 
     def __init__(self, house: Errera, reading: Reading) -> None:
         self.house = house
         self.reading = reading
         self._queries = Queries(house, reading)
-        self._reader = Reader(house, reading)
+        self._reader = Reader(house, replace(reading, day=date.max, asked=False))
 
     async def claims(
         self,
@@ -101,7 +102,7 @@ class Sources:
         for name, stream in (await self._reader.streams([of_claim(ClaimId(one)) for one in claim_ids])).items():
             state: Claim | None = None
             recorded = {one.position: one for one in stream.recorded}
-            facts = stream.facts()
+            facts = sorted(stream.facts(), key=lambda fact: fact.position)
             for fact in facts:
                 state = rules.evolve(state, fact.event, fact.position)
             if state is None:

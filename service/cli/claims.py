@@ -22,7 +22,9 @@ def list_claims(
     *,
     only_open: Annotated[bool, typer.Option("--open", help="Only where sources disagree and none was chosen.")] = False,
     published_by: Annotated[str | None, typer.Option(metavar="DATE", help="What sources had said by this day.")] = None,
-    as_of: Annotated[str | None, typer.Option(metavar="DATE", help="With the resolutions made by this day.")] = None,
+    as_of: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Changes nothing: a resolution counts once it is known.")
+    ] = None,
     known_at: Annotated[
         datetime | None, typer.Option(parser=instant, metavar="INSTANT", help="As the register knew it then.")
     ] = None,

@@ -198,7 +198,9 @@ DUTCH: Final[Mapping[str, str]] = {
     ),
     "Only where sources disagree and none was chosen.": "Alleen waar bronnen verschillen en er geen gekozen is.",
     "What sources had said by this day.": "Wat bronnen op deze dag al gezegd hadden.",
-    "With the resolutions made by this day.": "Met de beslechtingen tot op deze dag.",
+    "Changes nothing: a resolution counts once it is known.": (
+        "Verandert niets: een beslechting telt zodra ze geweten is."
+    ),
     "Go by this claim where sources disagree.": "Ga voort op deze bewering waar bronnen verschillen.",
     "The id of the claim to go by.": "Het kenmerk van de bewering waarop men voortgaat.",
     "Why this one.": "Waarom deze.",

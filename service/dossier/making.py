@@ -58,7 +58,7 @@ async def make(house: Errera, asked: Asked) -> Dossier:
     if not await house.projector.wait_for(position, SECONDS_TO_SEAL):
         raise Problem.unavailable(retry_after=1)
     reading = Reading(day=asked.day, asked=True, known_at=known_at)
-    making = _Making(house, asked, Queries(house, reading, contacts=frozenset()), known_at)
+    making = _Making(house, asked, Queries(house, reading, contacts=frozenset()))
     parts = [await making.part(one) for one in await making.cohorts()]
     cites = [cite for part in parts for cite in _cites(part)]
     sealed = await _checkpoint(house, position)
@@ -84,13 +84,12 @@ async def make(house: Errera, asked: Asked) -> Dossier:
 
 
 class _Making:
-    def __init__(self, house: Errera, asked: Asked, queries: Queries, known_at: datetime) -> None:
+    def __init__(self, house: Errera, asked: Asked, queries: Queries) -> None:
         self.house = house
         self.asked = asked
         self.queries = queries
         self.unpublished = 0
-        # A resolution counts as soon as it is known, also where it was made after the day that the dossier is about.
-        self.sources = Sources(house, Reading(day=house.day_of(known_at), known_at=known_at))
+        self.sources = Sources(house, queries.reading)
         self._claims: dict[str, str] = {}
 
     async def cohorts(self) -> Sequence[str]:

@@ -70,8 +70,11 @@ class TestResolutions:
         assert told(await client.get("/v1/claims", params={**then, "open": "true"}))["total"] == 2
         known = told(await client.get(one["href"], params=then))
         assert (known["chosen"], known["open"], "resolution" in known) == (False, True, False)
-        earlier = told(await client.get(one["href"], params={"asOf": "2026-11-01"}))
-        assert (earlier["chosen"], earlier["open"]) == (False, True)
+        for day in ("2019-02-28", "2030-01-01"):
+            now = told(await client.get(one["href"], params={"asOf": day}))
+            assert (now["chosen"], now["open"]) == (True, False), "a choice says what is right, whatever the day"
+            known = told(await client.get(one["href"], params={"asOf": day, **then}))
+            assert (known["chosen"], known["open"]) == (False, True)
 
     async def test_the_last_resolution_stands(self, empty: World) -> None:
         client = await empty.client()

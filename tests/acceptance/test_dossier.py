@@ -183,6 +183,19 @@ class TestQuestion200:
         assert len(chosen) == 3
         assert all(f"#{position}" in settled for position in chosen)
 
+    async def test_it_and_the_claims_of_that_day_agree_on_what_is_resolved_before_and_after_it_was(
+        self, reader: httpx.AsyncClient, kept: dict[str, Read]
+    ) -> None:
+        now = await english(reader, kept)
+        chosen = [one for one in await everything(reader, f"/v1/claims?asOf={DAY}") if one["chosen"]]
+        settled = {row for tone, row in stands(now) if tone == "settled"}
+        assert {one["resolution"]["position"] for one in chosen} == {position for row in settled for position in row}
+        first = min(one["resolution"]["position"] for one in chosen)
+        before = told(await reader.get(f"/v1/events?after={first - 2}&limit=1"))["items"][0]["time"]
+        then = await read(reader, f"{ASKED}&knownAt={before}")
+        assert {tone for tone, _ in stands(then)} == {"conflict"}
+        assert not any(one["chosen"] for one in await everything(reader, f"/v1/claims?asOf={DAY}&knownAt={before}"))
+
     async def test_what_came_out_later_is_left_out_and_what_is_not_dated_is_told_as_such(
         self, reader: httpx.AsyncClient, kept: dict[str, Read]
     ) -> None:
@@ -193,6 +206,16 @@ class TestQuestion200:
             cells for _, cells, _ in dossier.rows if cells[0] == "Listed number of partners" and "17" in cells[1]
         ][:1]
         assert page[1] == "17source without a date of publication"
+
+
+def stands(dossier: Read) -> list[tuple[str, frozenset[int]]]:
+    """How each contradiction stands, with the positions of the choices that it rests on."""
+    choices = {one["position"] for one in json.loads(dossier.proofs)["items"] if '"ClaimChosen"' in one["entry"]}
+    return [
+        (tone, frozenset(choices & {int(link[2:]) for link in links if link.startswith("#e")}))
+        for tone, cells, links in dossier.rows
+        if tone in {"conflict", "settled"} and " / " in cells[1]
+    ]
 
 
 class TestHowFarItGoes:
