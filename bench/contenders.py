@@ -218,6 +218,15 @@ GROUPS: Final[Sequence[Group]] = (
         ],
     ),
     Group(
+        "parts",
+        "parts of an append",
+        [
+            _own("parts.py", "PostgreSQL", "postgresql", "--rounds", "{rounds}", *_SECONDS),
+            _own("parts.py", "SQLite", "sqlite", "--rounds", "{rounds}", *_SECONDS),
+        ],
+        once=True,
+    ),
+    Group(
         "sealing",
         "append while the log is sealed",
         [

@@ -20,7 +20,7 @@ from events.store.moving import moved_reason
 from events.store.port import CommandRecord, ReadOnlyStoreError, StoreUnavailableError
 
 _APPEND: Final = "SELECT base, instant FROM errera_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
-_APPEND_ONE: Final = "SELECT base, instant FROM errera_append_one($1, $2, $3, $4, $5, $6)"
+APPEND_ONE: Final = "SELECT base, instant FROM errera_append_one($1, $2, $3, $4, $5, $6)"
 _VERSIONS: Final = (
     "SELECT e.stream, (SELECT max(events.version) FROM events WHERE events.stream = e.stream) "
     "FROM unnest($1::text[]) AS e (stream)"
@@ -79,7 +79,7 @@ class PostgresqlLog:
             try:
                 if not self._database.pooled:
                     await writer.execute(f"SET {_PLANS[0]}; SET {_PLANS[1]}")
-                    self._prepared = {one: await writer.prepare(one) for one in (_APPEND, _APPEND_ONE)}
+                    self._prepared = {one: await writer.prepare(one) for one in (_APPEND, APPEND_ONE)}
             except BaseException:
                 writer.terminate()
                 raise
@@ -196,7 +196,7 @@ def _call(batch: Batch, offset: int) -> Sequence[Any]:
         happened = only.append.events
         if len(happened) == 1 and batch.expected.keys() == {happened[0].stream}:
             where = (happened[0].stream, happened[0].version)
-            return _APPEND_ONE, *where, only.command_id, only.append.request_hash, only.bodies[0], offset
+            return APPEND_ONE, *where, only.command_id, only.append.request_hash, only.bodies[0], offset
     firsts, lasts, done = [], [], 0
     for one in batch.appends:
         count = len(one.bodies)
