@@ -1,8 +1,8 @@
 """What an append is made of: its parts measured by themselves, in turns, beside what bounds them.
 
 `parts.py --variant sqlite|postgresql [--rounds R] [--seconds S]`. On PostgreSQL one event by one writer: a bare
-INSERT, an empty statement, the one call of the database's function, the whole append. On SQLite a command of 100 events:
-a bare INSERT of rows of 600 bytes, the same three tables with the same bytes by hand, encoding, the whole append.
+INSERT, an empty statement, the one call of the database's function, the whole append. On SQLite a command of 100
+events: a bare INSERT of rows of 600 bytes, three tables with an entry's 900 bytes by hand, encoding, the whole append.
 """
 
 import argparse
