@@ -87,13 +87,16 @@ async def mismatch(
 
 
 async def root_at(store: Store, log: SealedLog, size: int) -> bytes:
-    """Of the tree over the first `size` entries: by its tiles, or where it is not sealed that far by its entries."""
+    """Of the tree over the first `size` entries: by its tiles, or where it is not sealed that far by its entries.
+
+    Where entries are missing at the end it is the root of those that are there.
+    """
     try:
         return await log.root(size)
     except (NotSealedError, BrokenTreeError):
         edge = Edge()
-        while edge.size < size:
-            for row in await store.read_bodies(edge.size, min(_AT_ONCE, size - edge.size)):
+        while rows := await store.read_bodies(edge.size, min(_AT_ONCE, size - edge.size)):
+            for row in rows:
                 edge.add(leaf_hash(entry(*row)))
             await asyncio.sleep(0)
         return edge.root()
