@@ -15,10 +15,10 @@ import structlog
 
 from events.log.continuity import not_sealed_so
 from events.log.tiles import WIDTH
+from events.log.verification.examining import examine
 from events.log.verification.faults import Fault, LogError
 from events.log.verification.places import Place
 from events.log.verification.postgresql import postgresql_place
-from events.log.verification.rows import examine
 from events.log.verification.sqlite import SqlitePlace
 from events.store.sql import SqlStore
 

@@ -3,15 +3,17 @@
 https://c2sp.org/tlog-tiles
 """
 
+import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
-from events.log.merkle import HASH_BYTES, Subtree, node_hash
+from events.log.merkle import HASH_BYTES, Subtree
 
 WIDTH: Final = 256
-_LEVELS_IN_TILE: Final = 8
+LEVELS_IN_TILE: Final = 8
 _HIGHEST: Final = 63
+_sha256: Final = hashlib.sha256
 _NUMBER: Final = re.compile(r"((?:x\d{3}/)*)(\d{3})(?:\.p/([1-9]\d{0,2}))?", re.ASCII)
 _LONGEST_NUMBER: Final = 7
 """Groups of three digits; beyond that no log of ours reaches."""
@@ -32,7 +34,7 @@ class Tile(NamedTuple):
     @property
     def size(self) -> int:
         """How large a log has to be to have it."""
-        return (self.number * WIDTH + self.width) << (self.level * _LEVELS_IN_TILE)
+        return (self.number * WIDTH + self.width) << (self.level * LEVELS_IN_TILE)
 
 
 class Bundle(NamedTuple):
@@ -94,7 +96,7 @@ def bundles_of(size: int) -> Iterable[Bundle]:
 
 def tile_with(subtree: Subtree) -> tuple[Tile, slice]:
     """The narrowest tile that a subtree's hash follows from, and from which of its hashes."""
-    level, above = divmod(subtree.level, _LEVELS_IN_TILE)
+    level, above = divmod(subtree.level, LEVELS_IN_TILE)
     first = subtree.number << above
     start = first % WIDTH
     end = start + (1 << above)
@@ -109,10 +111,11 @@ def hashes_in(tile: bytes) -> list[bytes]:
 
 
 def complete_root(hashes: Sequence[bytes]) -> bytes:
-    """The hash of a complete subtree over these; there is a power of two of them."""
+    """The hash of a complete subtree over these; there is a power of two of them. The innermost loop of verifying."""
     while len(hashes) > 1:
-        pairs = iter(hashes)
-        hashes = [node_hash(left, right) for left, right in zip(pairs, pairs, strict=True)]
+        hashes = [
+            _sha256(b"\x01" + left + right).digest() for left, right in zip(hashes[::2], hashes[1::2], strict=True)
+        ]
     return hashes[0]
 
 

@@ -4,9 +4,9 @@ Both are added up as hashes, whatever their order. Only where the sums differ is
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from events.log.verification.faults import Fault
+from events.log.verification.faults import Fault, first_of
 from events.log.verification.places import Opened, Spans
 from events.log.verification.rows import Run, Stretch
 
@@ -28,13 +28,13 @@ class Told:
     """The commands that events name, put together from stretches in their order."""
 
     def __init__(self) -> None:
-        self._tally = Tally()
+        self._count = self._sum = 0
         self._open: Run | None = None
 
     def add(self, stretch: Stretch) -> None:
         """The next stretch."""
-        self._tally.count += stretch.runs
-        self._tally.sum += stretch.sum
+        self._count += stretch.runs
+        self._sum += stretch.sum
         for edge in stretch.edges:
             if self._open is not None and edge.command_id == self._open.command_id:
                 self._open = self._open._replace(last=edge.last)
@@ -46,12 +46,12 @@ class Told:
         """Of the whole log."""
         self._close()
         self._open = None
-        return self._tally.count, self._tally.sum % _MODULUS
+        return self._count, self._sum % _MODULUS
 
     def _close(self) -> None:
         if self._open is not None:
-            self._tally.count += 1
-            self._tally.sum += hash(self._open)
+            self._count += 1
+            self._sum += hash(self._open)
 
 
 def recorded(opened: Opened, size: int, recorded_at: int) -> Tally:
@@ -79,24 +79,16 @@ def _whole(rows: Spans, found: Tally) -> Iterator[tuple[str, int, int, int]]:
             yield (command_id, first, last, recorded_at)
 
 
-@dataclass(slots=True)
-class _Search:
-    known: dict[int, int] = field(default_factory=dict)
-    """Hash of a record -> its first position."""
-
-
 def search(opened: Opened, size: int, runs: Iterator[Run]) -> Fault | None:
     """Which command has no record as it should be, or which record no command: the first of them."""
-    search = _Search()
-    for rows in opened.commands():
-        for row in _whole(rows, Tally()):
-            if row[2] <= size:
-                search.known[hash(row)] = row[1]
-    missing = None
+    known = {  # hash of a record -> its first position
+        hash(row): row[1] for rows in opened.commands() for row in _whole(rows, Tally()) if row[2] <= size
+    }
+    missing = 0
     for run in runs:
-        if search.known.pop(hash(run), None) is None and missing is None:
-            missing = Fault(run.first, "command.missing")
-    unfounded = min(search.known.values(), default=None)
-    if missing is None or (unfounded is not None and unfounded < missing.position):
-        return None if unfounded is None else Fault(max(unfounded, 1), "command.unfounded")
-    return missing
+        if known.pop(hash(run), None) is None:
+            missing = missing or run.first
+    found = [Fault(missing, "command.missing")] if missing else []
+    if known:
+        found.append(Fault(max(min(known.values()), 1), "command.unfounded"))
+    return first_of(found)

@@ -12,7 +12,7 @@ import msgspec
 from events.envelope import to_micros
 from events.log.checkpoint import Checkpoint, Note, NoteError
 from events.log.entry import recorded_at_text
-from events.log.tiles import WIDTH, Bundle, Tile, entries_in
+from events.log.tiles import LEVELS_IN_TILE, WIDTH, Bundle, Tile, entries_in
 from events.log.verification.faults import LogError
 from events.log.verification.places import Found, Snapshot, Spans
 from events.log.verification.rows import Row
@@ -69,7 +69,7 @@ class FolderLogReader:
 
     def tiles(self, level: int, first: int, count: int) -> Mapping[int, bytes]:
         """See Source."""
-        held = self._size >> (8 * level)
+        held = self._size >> (LEVELS_IN_TILE * level)
         found = {}
         for number in range(first, min(first + count, -(-held // WIDTH))):
             told = self._read(Tile(level, number, min(WIDTH, held - number * WIDTH)).path)
@@ -83,14 +83,14 @@ class FolderLogReader:
 
     def snapshot(self) -> Snapshot:
         """See Opened."""
-        levels = range(max(self._size.bit_length() - 1, 0) // 8 + 1)
+        levels = range(max(self._size.bit_length() - 1, 0) // LEVELS_IN_TILE + 1)
         key = self._read(PUBLIC_KEY)
         return Snapshot(
             size=self._size,
             recorded_at=None,
             last=self._size,
             last_of_commands=0,
-            tiles={level: self._size >> (8 * level) for level in levels} if self._size else {},
+            tiles={level: self._size >> (LEVELS_IN_TILE * level) for level in levels} if self._size else {},
             checkpoints=[Found(str(self._path / CHECKPOINT), self._note)],
             keys=[] if key is None else key.decode(errors="replace").split(),
         )

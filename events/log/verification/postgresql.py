@@ -77,8 +77,6 @@ class PostgresqlLogReader:
 
     def tiles(self, level: int, first: int, count: int) -> Mapping[int, bytes]:
         """See Source."""
-        if not self._run(self._there("log_tiles")):
-            return {}
         told = self._run(
             self._connection.fetch(
                 "SELECT number, hashes FROM log_tiles WHERE level = $1 AND number >= $2 AND number < $3",

@@ -75,8 +75,6 @@ class SqliteLogReader:
 
     def tiles(self, level: int, first: int, count: int) -> Mapping[int, bytes]:
         """See Source."""
-        if "log_tiles" not in self._tables():
-            return {}
         told = self._connection.execute(
             "SELECT number, hashes FROM log_tiles WHERE level = ? AND number >= ? AND number < ?",
             (level, first, first + count),

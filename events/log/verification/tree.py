@@ -1,29 +1,16 @@
 """The tree over all entries, as it grows from the hashes of its full tiles."""
 
-import hashlib
 from collections.abc import Iterator, Sequence
 
 from events.log.merkle import HASH_BYTES, joined, node_hash, subtrees
-from events.log.tiles import WIDTH
-
-_LEVELS_IN_TILE = 8
-_sha256 = hashlib.sha256
-
-
-def tile_root(leaves: Sequence[bytes]) -> bytes:
-    """The hash over the 256 hashes of a full tile: the innermost loop of verifying."""
-    while len(leaves) > 1:
-        leaves = [
-            _sha256(b"\x01" + left + right).digest() for left, right in zip(leaves[::2], leaves[1::2], strict=True)
-        ]
-    return leaves[0]
+from events.log.tiles import LEVELS_IN_TILE, WIDTH, complete_root
 
 
 def range_root(leaves: Sequence[bytes]) -> bytes:
     """The hash over the first leaves of a tile that is not full."""
     return joined(
         [
-            tile_root(leaves[one.number << one.level : (one.number + 1) << one.level])
+            complete_root(leaves[one.number << one.level : (one.number + 1) << one.level])
             for one in subtrees((0, len(leaves)))
         ]
     )
@@ -59,8 +46,8 @@ class Tree:
 
     def tiles(self, level: int, size: int) -> Iterator[bytes]:
         """The tiles of a level from 1 up, of a log of that size, in order."""
-        row = _LEVELS_IN_TILE * (level - 1)
-        held = size >> (_LEVELS_IN_TILE * level)
+        row = LEVELS_IN_TILE * (level - 1)
+        held = size >> (LEVELS_IN_TILE * level)
         for first in range(0, held, WIDTH):
             yield b"".join(self._above[row][first : min(first + WIDTH, held)])
 

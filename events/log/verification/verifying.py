@@ -6,12 +6,14 @@ from functools import partial
 from itertools import chain
 
 from events.log.checkpoint import NoteError, VerifierKey
-from events.log.tiles import Tile
+from events.log.tiles import LEVELS_IN_TILE, WIDTH, Tile, hashes_in
 from events.log.verification import commands, notes
+from events.log.verification.examining import STRETCH, examine
 from events.log.verification.faults import Fault, LogError
 from events.log.verification.notes import Known, Roots
 from events.log.verification.places import Found, Opened, Place, Snapshot
-from events.log.verification.rows import STRETCH, Run, Stretch, examine
+from events.log.verification.rows import Run, Stretch
+from events.log.verification.tree import tile_difference
 from events.log.verification.workers import Workers, processes, workers
 
 _NOTES_AT_ONCE = 500
@@ -106,7 +108,7 @@ class _Verifying:
         own = {one.where for one in snapshot.checkpoints}
         covered = max((one.checkpoint.size for one in roots.known if one.where in own), default=0)
         if sealed < covered:
-            self._note(sealed + 1, "tile.missing", tile=Tile(0, sealed // 256).path)
+            self._note(sealed + 1, "tile.missing", tile=Tile(0, sealed // WIDTH).path)
 
     def _walk(self, roots: Roots) -> bool:
         """Every stretch. Returns whether all were whole."""
@@ -152,19 +154,20 @@ class _Verifying:
         sealed = min(snapshot.tiles.get(0, 0), snapshot.size)
         if snapshot.tiles.get(0, 0) > snapshot.size:
             return  # that was told, and the rest follows from it
-        for level in range(1, max([*snapshot.tiles, sealed.bit_length() // 8], default=0) + 1):
-            held = sealed >> (8 * level)
+        for level in range(1, max([*snapshot.tiles, sealed.bit_length() // LEVELS_IN_TILE], default=0) + 1):
+            under = LEVELS_IN_TILE * level  # so many leaves, as a power of two, lie under each hash
+            held = sealed >> under
             if snapshot.tiles.get(level, 0) != held:
-                first = min(held, snapshot.tiles.get(level, 0)) << (8 * level)
+                first = min(held, snapshot.tiles.get(level, 0)) << under
                 self._note(min(first, sealed - 1) + 1, "tile.level", level=level)
-            told = self._opened.tiles(level, 0, -(-held // 256))
+            told = self._opened.tiles(level, 0, -(-held // WIDTH))
             for number, right in enumerate(roots.tree.tiles(level, sealed)):
-                found = told.get(number, b"")[: len(right)]
-                if found != right:
-                    index = next(at for at in range(0, len(right), 32) if found[at : at + 32] != right[at : at + 32])
-                    position = ((number * 256 + index // 32) << (8 * level)) + 1
-                    path = Tile(level, number, len(right) // 32).path
-                    self._note(position, "tile.wrong", tile=path, until=position + (1 << (8 * level)) - 1)
+                hashes = hashes_in(right)
+                index = tile_difference(told.get(number, b"")[: len(right)], hashes)
+                if index is not None:
+                    position = ((number * WIDTH + index) << under) + 1
+                    path = Tile(level, number, len(hashes)).path
+                    self._note(position, "tile.wrong", tile=path, until=position + (1 << under) - 1)
                     break
 
     def _judge_end(self, recorded: Callable[[], commands.Tally]) -> None:

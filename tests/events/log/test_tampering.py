@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 
 from events.log.sealing import Sealer
-from events.log.verification import rows
+from events.log.tiles import complete_root
+from events.log.verification import examining
 from events.log.verification.faults import Fault
 from events.log.verification.places import Found, Place
+from events.log.verification.rows import Stretch
 from events.log.verification.sqlite import SqlitePlace
-from events.log.verification.tree import tile_root
 from events.log.verification.verifying import verify
 from events.store.database import Database
 from events.store.sql import SqlStore
@@ -114,13 +115,13 @@ def test_without_a_checkpoint_from_outside_exactly_what_the_documentation_says_i
 
 
 def test_a_verifier_that_believes_the_tiles_is_caught(original: Original, monkeypatch: pytest.MonkeyPatch) -> None:
-    def trusting(seen: rows.Stretch, tiles: dict[int, bytes], start: int, leaves: list[bytes], _sealed: int) -> None:
+    def trusting(seen: Stretch, tiles: dict[int, bytes], start: int, leaves: list[bytes], _sealed: int) -> None:
         if len(leaves) == 256:
             told = tiles.get(start // 256, b"")
             hashes = [told[at : at + 32] for at in range(0, len(told), 32)]
-            seen.roots.append(tile_root(hashes if len(hashes) == 256 else leaves))
+            seen.roots.append(complete_root(hashes if len(hashes) == 256 else leaves))
 
-    monkeypatch.setattr(rows, "_compare", trusting)
+    monkeypatch.setattr(examining, "_compare", trusting)
     assert list(sweep(original, judge, ALL, 3 * len(ALL))) != []
 
 
