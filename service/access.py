@@ -66,9 +66,15 @@ def reading_part(action: Action) -> str | None:
 async def check_target(
     house: Errera, caller: Caller, action: Action, part: str | None, kind: str | None, target: str
 ) -> None:
-    """Another's object is as if it were not there: 404, not 403."""
+    """Another's object is as if it were not there: 404, not 403. Whoever may only what is its own makes nothing that is
+    nobody's yet, but for the part of an action that it was given (an account manager's contacts).
+    """
     own = await _own(house, judge(caller, action, part=part))
-    if own is None or kind is None:
+    if own is None:
+        return
+    if kind is None:
+        if part is None:
+            raise Problem.forbidden(caller.role)
         return
     if not own & set(await concerned(house, kind, target)):
         raise Problem.not_found(f"{kind}.unknown")

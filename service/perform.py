@@ -59,6 +59,8 @@ async def perform(house: Errera, command: Command, body: Body, asked: Asked) -> 
     if kind is None and (cohort_id := getattr(body, "cohort_id", None)):
         kind, target = "cohort", cohort_id  # what is made in a cohort concerns those in it
     await check_target(house, asked.caller, command.action, command.part, kind, target)
+    if partner_id := getattr(body, "partner_id", None):  # nobody signs for another, in a cohort that it shares either
+        await check_target(house, asked.caller, command.action, command.part, "partner", partner_id)
     if command.needs_version and asked.if_match is None:
         raise Problem.precondition_required()
     desk = _desk(house, command, body, asked, await house.now())

@@ -250,6 +250,36 @@ async def test_a_client_may_what_its_scopes_say(readers: House) -> None:
     assert [one["partnerId"] for one in await everything(bound, "/v1/partners")] == [readers.ids["ownPartner"]]
 
 
+async def test_a_client_of_one_partner_changes_nothing_that_is_not_that_partner_s(writers: House) -> None:
+    own, foreign = writers.of("own"), writers.of("foreign")
+    bound = await writers.world.client("client", scopes=SCOPES, partner_id=own["partner"])
+    for name, body in BODIES.items():
+        command = COMMANDS[name]
+        address = command.path.replace("Id}", "}").format_map(foreign)
+        size = await writers.world.size()
+        answer = await bound.post(address, json=filled(body, foreign), headers=ANY)
+        if name == "addPerson":  # a contact, as an account manager of one partner may add one
+            assert answer.status_code == 201, answer.text
+            continue
+        assert answer.status_code in {403, 404}, (name, answer.text)
+        assert await writers.world.size() == size, name
+    refused(await bound.post("/v1/partners", json={"name": "Nog een"}), 403, "missingPermission")
+    alias = {"name": "Zoals het zich noemt"}
+    written(await bound.post(f"/v1/partners/{own['partner']}/aliases", json=alias))
+
+
+async def test_a_client_of_one_partner_signs_for_no_other_in_the_cohort_that_they_share(writers: House) -> None:
+    own, foreign = writers.of("own"), writers.of("foreign")
+    bound = await writers.world.client("client", scopes=SCOPES, partner_id=own["partner"])
+    body = {"cohortId": own["cohort"], "partnerId": foreign["partner"], "signedOn": "2023-12-12"}
+    rows = {"format": "errera-import/1", "title": "t", "rows": [{"do": "signAgreement", "body": body}]}
+    size = await writers.world.size()
+    refused(await bound.post("/v1/agreements", json=body), 404, "partner.unknown")
+    imported = await bound.post("/v1/imports", json=rows)
+    assert "partner.unknown" in imported.text, imported.text
+    assert await writers.world.size() == size
+
+
 class TestAPartnerSeesItsOwnAndNothingElse:
     @pytest_asyncio.fixture(loop_scope="module")
     async def shared(self, empty: World) -> House:
