@@ -1,4 +1,5 @@
-"""Carrying out what the log says is erased: noted in the ledger, destroyed in the vault, forgotten by the database.
+"""Carrying out what the log says is erased: its tokens revoked, noted in the ledger, destroyed in the vault, forgotten
+by the database.
 
 The event comes first: from then on the person is erased, and whatever was killed on the way is gone on with, at the
 next start or the next tick. Following the log, rather than the command, also erases what another process recorded.
@@ -26,6 +27,7 @@ from events.vault.destroying import Destroyer
 from events.vault.ledger import Ledger
 from events.vault.schema import PROGRESS
 from events.vault.vault import Vault
+from service.auth.tokens import Tokens
 
 ACTOR: Final = "system:restore"
 _FOLLOWED: Final = "destructions"
@@ -40,6 +42,7 @@ class Erasing:
     store: SqlStore
     vault: Vault
     ledger: Ledger
+    tokens: Tokens
 
     @property
     def destroyer(self) -> Destroyer:
@@ -92,6 +95,7 @@ class Erasing:
             if texts := await self.vault.existing(noted["textIds"]):
                 await self.destroyer.destroy(noted["destructionId"], 0, ids=sorted(texts), about=None)
             return
+        await self.tokens.revoke_of(noted["personId"])
         if not self.store.read_only:
             context = Context(command_id=f"ledger.{noted['requestId']}", actor=ACTOR)
             await transact(self.store, context, _SAME, partial(_declare, noted=noted))
@@ -112,6 +116,7 @@ class Erasing:
 
     async def _erase(self, one: Recorded[PersonErased]) -> None:
         event = one.event
+        await self.tokens.revoke_of(event.person_id)
         self.ledger.note(event.request_id, _noted(event))
         ids = [event.person_id, *await self._reasons(event.person_id)]
         await self.destroyer.destroy(event.request_id, one.position, ids=ids, about=event.person_id)

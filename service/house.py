@@ -138,7 +138,7 @@ async def open_house(
             projector=projector,
             vault=vault,
             access=AccessLog(vault),
-            erasing=Erasing(store, vault, Ledger(settings.ledger_dir)),
+            erasing=Erasing(store, vault, Ledger(settings.ledger_dir), tokens),
             tokens=tokens,
             audit=audit,
             publishing=publishing,

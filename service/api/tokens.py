@@ -6,11 +6,13 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Response
 from pydantic import Field
 
+from domain.refusals import Refused
 from service.api.asking import Asking
 from service.api.http import StrictRoute
 from service.api.reads import House
 from service.auth.policy import Action, judge
 from service.auth.tokens import Role, TokenRecord
+from service.erasures import Erasures
 from service.fields import Body, Id, InstantText
 from service.problems import Issue, Problem
 from service.views import Collection, View
@@ -47,6 +49,7 @@ class TokenView(View):
 async def create_token(house: House, caller: Asking, body: CreateToken, response: Response) -> TokenView:
     """A new token, told this once."""
     judge(caller, Action.MANAGE_ACCESS)
+    await _check_not_erased(house, body.person_id)
     expires_at = datetime.fromisoformat(body.expires_at) if body.expires_at else None
     try:
         token, record = await house.tokens.create(
@@ -58,6 +61,11 @@ async def create_token(house: House, caller: Asking, body: CreateToken, response
         )
     except ValueError as error:
         raise Problem.bad_request([Issue(code="token.invalid", facts={"reason": str(error)})]) from None
+    try:
+        await _check_not_erased(house, body.person_id)
+    except Refused:  # meanwhile, and whoever erased may have looked for tokens before this one was there
+        await house.tokens.revoke_of(body.person_id or "")
+        raise
     response.headers["Cache-Control"] = "no-store"
     return _view(record, token)
 
@@ -76,6 +84,11 @@ async def revoke_token(house: House, caller: Asking, token_id: Annotated[str, Pa
     judge(caller, Action.MANAGE_ACCESS)
     if not await house.tokens.revoke(token_id):
         raise Problem.not_found("token.unknown")
+
+
+async def _check_not_erased(house: House, person_id: str | None) -> None:
+    if person_id and (erased_on := await Erasures(house).erased_on(person_id)):
+        raise Refused("person.erased", erasedOn=erased_on)
 
 
 def _view(record: TokenRecord, token: str | None = None) -> TokenView:

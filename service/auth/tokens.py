@@ -67,6 +67,8 @@ tokens = sa.Table(
 )
 """Instants in microseconds since 1970; scopes with a space between them."""
 
+_LIVE: Final = tokens.c.revoked_at.is_(None)
+
 PART: Final = Part(
     name="tokens",
     tables=_metadata,
@@ -201,25 +203,41 @@ class Tokens:
     async def revoke(self, token_id: str) -> bool:
         """From now on it opens nothing. False if there is no such live token; the last administrator stays."""
         now = to_micros(await self._database.now())
-        live = tokens.c.revoked_at.is_(None)
-        unexpired = sa.or_(tokens.c.expires_at.is_(None), tokens.c.expires_at > now)
-        administrators = (
-            sa.select(tokens.c.id).where(live, unexpired, tokens.c.role == "administrator").with_for_update()
-        )
+        administrators = sa.select(tokens.c.id).where(_administrators(now)).with_for_update()
         async with self._database.write() as connection:
             if list(await connection.scalars(administrators)) == [token_id]:
                 raise Problem.conflict("access.lastAdministrator")
             revoked = await connection.execute(
-                tokens.update().where(tokens.c.id == token_id, live).values(revoked_at=now)
+                tokens.update().where(tokens.c.id == token_id, _LIVE).values(revoked_at=now)
             )
         self._known = {}  # a new one: whoever is looking a token up right now remembers it in the old
         return revoked.rowcount > 0
+
+    async def revoke_of(self, person_id: str) -> None:
+        """From now on nothing opens for this person, whatever it was."""
+        now = to_micros(await self._database.now())
+        async with self._database.write() as connection:
+            await connection.execute(
+                tokens.update().where(tokens.c.person_id == person_id, _LIVE).values(revoked_at=now)
+            )
+        self._known = {}
+
+    async def only_administrator(self, person_id: str) -> bool:
+        """Whether nobody but this person is an administrator."""
+        query = sa.select(tokens.c.person_id).where(_administrators(to_micros(await self._database.now())))
+        async with self._database.read() as connection:
+            return set(await connection.scalars(query)) == {person_id}
 
     async def list(self) -> Sequence[TokenRecord]:
         """Every token ever made, the oldest first."""
         query = sa.select(tokens).order_by(tokens.c.created_at, tokens.c.id)
         async with self._database.read() as connection:
             return [_record(row) for row in (await connection.execute(query)).mappings()]
+
+
+def _administrators(now: int) -> sa.ColumnElement[bool]:
+    unexpired = sa.or_(tokens.c.expires_at.is_(None), tokens.c.expires_at > now)
+    return sa.and_(_LIVE, unexpired, tokens.c.role == "administrator")
 
 
 def _check(role: str, partner_id: str | None, scopes: frozenset[str]) -> Role:

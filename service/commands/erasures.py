@@ -19,6 +19,7 @@ from service.auth.policy import Action
 from service.commands.command import Command, Result
 from service.desk import Desk
 from service.fields import Body, Id, Name, Prose
+from service.problems import Problem
 
 _OK, _ACCEPTED = 200, 202
 
@@ -142,7 +143,11 @@ async def lift_legal_hold(desk: Desk, target: str, body: LiftLegalHold) -> Resul
 
 
 async def erase_person(desk: Desk, target: str, body: ErasePerson) -> Result:
-    """The event, and at once what it says: 200 when no byte is left, 202 while a reader still holds some."""
+    """The event, and at once what it says: 200 when no byte is left, 202 while a reader still holds some. The person's
+    tokens go with it, and somebody stays who can make new ones.
+    """
+    if await desk.house.tokens.only_administrator(target):
+        raise Problem.conflict("access.lastAdministrator")
     by, day = desk.caller.actor, desk.today.isoformat()
     await _change(desk, target, lambda person: rules.erase(person, body.request_id, by, day))
     await desk.house.erasing.tick()
