@@ -21,6 +21,15 @@ USUAL_OFFSETS: Final[dict[str, tuple[str, ...]]] = {
 }
 """Kind -> offsets where the cohort's terms do not name others."""
 
+SUBJECTS: Final = {
+    "consultation": "consultation",
+    "fixDay": "consultation",
+    "evaluation": "agreement",
+    "agreementEnd": "agreement",
+    "cohortEnd": "cohort",
+}
+"""Kind -> what an obligation of it is found on."""
+
 LONGEST_OFFSET: Final = timedelta(days=2 * 366)
 """No offset reaches further, so this is how far ahead the agenda is searched for what may be due."""
 
@@ -187,6 +196,14 @@ def _moment(consultation: Consultation, kind: str, due_on: str, days: tuple[date
         slot="programmeManager",
         matters_until=days[1] + AFTERWARDS,
     )
+
+
+def parts_of(key: str) -> tuple[str, str, str]:
+    """Of the key of an obligation, or of its reminder: the kind, and the type (empty: no such kind) and id of its
+    subject.
+    """
+    kind, _, rest = key.partition(".")
+    return kind, SUBJECTS.get(kind, ""), rest.partition(".")[0]
 
 
 def occurrences(obligation: Obligation, offsets: Sequence[str], zone: tzinfo) -> Sequence[Occurrence]:

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any, Protocol, TypeVar
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final, Protocol, TypeVar
 
 from domain.values import last_day
 from events.catalogue.correction import EventCorrected
@@ -11,6 +11,8 @@ from events.catalogue.values import Event
 
 S = TypeVar("S")
 E = TypeVar("E", bound=Event)
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class RecordedEvent(Protocol):
@@ -58,6 +60,11 @@ class Fact:
     def effective_by(self, day: date) -> bool:
         """Whether it had taken effect on that day; one without a legal date always had."""
         return self.order[0] <= day
+
+
+def micros(instant: datetime) -> int:
+    """Microseconds since 1970, as entries of read models have instants."""
+    return (instant - _EPOCH) // timedelta(microseconds=1)
 
 
 def correction_of(event: Any, revive: Revive) -> tuple[int, Any] | None:

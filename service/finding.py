@@ -1,11 +1,12 @@
 """Which objects a collection holds on a day, as known at an instant: by index, whatever the size of the register."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 import sqlalchemy as sa
 
+from domain.read_models import reminders
 from domain.read_models.timelines import STILL
 from domain.streams import identity
 from events.envelope import to_micros
@@ -45,20 +46,57 @@ class Ids:
     total: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedReminders:
+    """Reminders, and what they must be; `partner_ids`: of agreements of these."""
+
+    reminder_id: str | None = None
+    kind: str | None = None
+    partner_ids: Collection[str] | None = None
+    subjects: Collection[str] | None = None
+    obligations: Collection[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reminders:
+    """Those of a page, in the order in which they were raised, and how many there are in all."""
+
+    page: Sequence[reminders.Row]
+    total: int
+
+
 async def find(house: Errera, reading: Reading, wanted: Wanted, page: Page | None = None) -> Ids:
     """What there is under a reading: all of it, or a page of it."""
     table = read_models.TIMELINES.entry_table()
     conditions = _conditions(table.c, reading, wanted)
     asked = sa.select(table.c.key).where(*conditions).order_by(table.c.first_position)
+    found, total = await _stretch(house, asked, sa.select(sa.func.count()).select_from(table).where(*conditions), page)
+    return Ids([identity(key) for key in found], total)
+
+
+async def find_reminders(
+    house: Errera, reading: Reading, wanted: WantedReminders, page: Page | None = None
+) -> Reminders:
+    """Which reminders had been raised, or named in a later one: all of them, or a page of them."""
+    table = read_models.REMINDERS.table()
+    conditions = _of_reminders(table.c, reading, wanted)
+    asked = sa.select(table.c.row).where(*conditions).order_by(table.c.first_position, table.c.key)
+    found, total = await _stretch(house, asked, sa.select(sa.func.count()).select_from(table).where(*conditions), page)
+    return Reminders([read_models.REMINDERS.decode(row) for row in found], total)
+
+
+async def _stretch(
+    house: Errera, asked: sa.Select[Any], counted: sa.Select[int], page: Page | None
+) -> tuple[Sequence[Any], int]:
+    """What is found, or that page of it, and how much there is."""
     async with house.store.database.read() as connection:
         if page is None:
-            ids = [identity(key) for key in await connection.scalars(asked)]
-            return Ids(ids, len(ids))
-        ids = [identity(key) for key in await connection.scalars(asked.offset(page.start).limit(page.size))]
-        if page.start == 0 and len(ids) < page.size:
-            return Ids(ids, len(ids))
-        total = await connection.scalar(sa.select(sa.func.count()).select_from(table).where(*conditions))
-        return Ids(ids, total or 0)
+            found = (await connection.scalars(asked)).all()
+            return found, len(found)
+        found = (await connection.scalars(asked.offset(page.start).limit(page.size))).all()
+        if page.start == 0 and len(found) < page.size:
+            return found, len(found)
+        return found, await connection.scalar(counted) or 0
 
 
 async def told_at(house: Errera, subjects: Collection[str]) -> Sequence[int]:
@@ -67,6 +105,32 @@ async def told_at(house: Errera, subjects: Collection[str]) -> Sequence[int]:
     asked = sa.select(table.c.row).where(table.c.subject.in_(subjects))
     async with house.store.database.read() as connection:
         return sorted({read_models.HISTORY.decode(row).position for row in await connection.scalars(asked)})
+
+
+def _of_reminders(row: Any, reading: Reading, wanted: WantedReminders) -> Sequence[sa.ColumnElement[bool]]:
+    conditions: list[sa.ColumnElement[bool]] = []
+    if reading.asked:
+        conditions.append(row.day_from <= reading.day.isoformat())
+    if reading.known_at is not None:
+        conditions.append(row.known_from <= to_micros(reading.known_at))
+    if wanted.reminder_id is not None:
+        conditions.append(row.key == f"reminder-{wanted.reminder_id}")
+    if wanted.kind is not None:
+        conditions.append(row.kind == wanted.kind)
+    if wanted.partner_ids is not None:
+        entry = read_models.TIMELINES.entry_table().c
+        theirs = Wanted(category="agreement", partner_ids=wanted.partner_ids)
+        conditions.append(row.subject.in_(sa.select(entry.key).where(*_conditions(entry, _foreseen(reading), theirs))))
+    if wanted.subjects is not None:
+        conditions.append(row.subject.in_(wanted.subjects))
+    if wanted.obligations is not None:
+        conditions.append(row.obligation.in_(wanted.obligations))
+    return conditions
+
+
+def _foreseen(reading: Reading) -> Reading:
+    """What takes effect after the day too."""
+    return replace(reading, asked=False)
 
 
 def _conditions(entry: Any, reading: Reading, wanted: Wanted) -> Sequence[sa.ColumnElement[bool]]:

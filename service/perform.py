@@ -101,7 +101,7 @@ async def find(house: Errera, kind: str, object_id: str, reading: Reading) -> tu
         retaining = Retaining(house)
         return await (retaining.rule(object_id) if kind == "retentionRule" else retaining.disposition(object_id))
     if kind == "reminder":
-        reminder = await Reminding(house).one(object_id)
+        reminder = await Reminding(house, reading).one(object_id)
         return (reminder.view, reminder.version) if reminder else None
     sources = Sources(house, reading)
     match kind:

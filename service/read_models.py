@@ -74,7 +74,10 @@ AGENDA: Final = _model(
         str,
     ),
 )
-REMINDERS: Final = _model(reminders, {"first_position": int, "obligation": str})
+REMINDERS: Final = _model(
+    reminders,
+    {"first_position": int, "known_from": int, "day_from": str, "obligation": str, "kind": str, "subject": str},
+)
 CLAIMS: Final = _model(claims, {"first_position": int, "subject": str})
 SOURCES: Final = _model(sources, {"first_position": int})
 HISTORY: Final = _model(history)

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time, tzinfo
 from typing import Any, TypeVar
 
 from domain import streams
+from domain.calendar import at_wall_time
 from domain.references import vault_ids
 from domain.timeline import Fact, as_known, as_of, fold
 from events.envelope import Recorded
@@ -26,6 +27,10 @@ class Reading:
     known_at: datetime | None = None
     at_hand: Mapping[str, Sequence[Recorded[Any]]] = field(default_factory=dict)
     """Streams that need not be read, because a command just did."""
+
+    def at(self, now: datetime, zone: tzinfo) -> datetime:
+        """An instant on the day: now, or noon on a day that was asked for."""
+        return at_wall_time(self.day, time(12), zone) if self.asked else now
 
 
 class Stream:
@@ -58,6 +63,14 @@ class Stream:
                 state: S = folded.state
                 return state
         return fold(initial, evolve, self.facts())
+
+    def foreseen(self, initial: S, evolve: Callable[[S, Any], S]) -> S:
+        """What all that is known makes, also what takes effect later: as the scheduler sees it."""
+        revive = self._house.store.codec.revive
+        if self._reading.known_at is None:
+            state: S = self._house.folds.of(self.recorded, initial, evolve, revive).state
+            return state
+        return fold(initial, evolve, as_of(as_known(self.recorded, revive)))
 
 
 class Reader:

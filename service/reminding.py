@@ -1,126 +1,173 @@
-"""Reminders for readers: which were raised, how they stand, and why."""
+"""Reminders for readers: which were raised, how they stand, and why, on a day, as known at an instant."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-import sqlalchemy as sa
-
-from domain import calendar
+from domain import agreement, calendar, cohort, consultation
+from domain.calendar import Obligation
 from domain.labels import Language, by_date, label, offset_text, on_date
-from domain.read_models.agenda import Row as AgendaRow
 from domain.read_models.reminders import Row
+from domain.reminder import Reminder, evolve
+from domain.streams import category
 from domain.values import parse_instant
 from events.catalogue.reminder import ReminderRaised
-from service import read_models, views
-from service.agenda import Agenda
+from service import views
+from service.finding import Page, WantedReminders, find_reminders
 from service.house import Errera
-from service.queries import Found
+from service.queries import Found, Several
+from service.reading import Reader, Reading, Stream
+
+_AT_ONCE: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Raised:
+    """A reminder as it was under the reading."""
+
+    row: Row
+    state: Reminder
+    stream: Stream
+
+    @property
+    def schedule(self) -> tuple[str, int] | None:
+        """The date, and which one it was, that it was raised for."""
+        raised = self.state.raised
+        return (raised.due_on, raised.revision) if raised else None
 
 
 class Reminding:
-    """Reads reminders. `partners` are the ids whose reminders the reader may see (None: all)."""
+    """Reads reminders. `partners` are the ids whose reminders the reader may see (None: all).
 
-    def __init__(self, house: Errera, partners: frozenset[str] | None = None) -> None:
-        self._house = house
-        self._agenda = Agenda(house, partners)
+    Which there are, the index says; how one stands is folded: from its own stream, from the other reminders of its
+    obligation, and from what it is about, as the scheduler sees it: with what takes effect later.
+    """
 
-    async def all(self, *, kind: str | None = None, status: str | None = None) -> Sequence[Found[views.ReminderView]]:
-        """All reminders, in the order in which they were raised."""
-        found = await self._found(await self._rows())
-        return [
-            one
-            for one in found
-            if (kind is None or one.view.kind == kind) and (status is None or one.view.status == status)
-        ]
+    def __init__(self, house: Errera, reading: Reading, partners: frozenset[str] | None = None) -> None:
+        self.house = house
+        self.reading = reading
+        self._reader = Reader(house, reading)
+        self._partners = partners
+
+    async def all(
+        self, *, kind: str | None = None, status: str | None = None, page: Page | None = None
+    ) -> Several[views.ReminderView]:
+        """All reminders, or a page of them, in the order in which they were raised."""
+        wanted = WantedReminders(kind=kind, partner_ids=self._partners)
+        found = await find_reminders(self.house, self.reading, wanted, page if status is None else None)
+        shown = [one for one in await self._found(found.page) if status is None or one.view.status == status]
+        if status is None:
+            return Several(shown, found.total)
+        return Several(shown[page.start : page.start + page.size] if page else shown, len(shown))
+
+    async def about(self, subjects: Iterable[str]) -> Sequence[Found[views.ReminderView]]:
+        """All reminders about what these streams are of."""
+        shown: list[Found[views.ReminderView]] = []
+        names = sorted(set(subjects))
+        for start in range(0, len(names), _AT_ONCE):
+            wanted = WantedReminders(partner_ids=self._partners, subjects=names[start : start + _AT_ONCE])
+            shown += await self._found((await find_reminders(self.house, self.reading, wanted)).page)
+        return shown
 
     async def one(self, reminder_id: str) -> Found[views.ReminderView] | None:
         """One reminder."""
-        row = await self._row(reminder_id)
-        found = await self._found([row], await self._of_obligation(row)) if row else []
+        found = await self._found(await self._row(reminder_id))
         return found[0] if found else None
 
     async def explain(self, reminder_id: str) -> tuple[Found[views.ReminderView], ReminderRaised] | None:
         """The reminder with what was recorded when it, or the later one that names it, was raised."""
-        row = await self._row(reminder_id)
-        found = await self.one(reminder_id)
-        if row is None or found is None:
+        rows = await self._row(reminder_id)
+        found = await self._found(rows)
+        if not found:
             return None
-        others = {other.reminder_id: other for other in await self._of_obligation(row)}
-        raised = row.state.raised or _named_in(row, others)
-        return (found, raised) if raised else None
+        others = {one.row.reminder_id: one for one in await self._of_obligations(rows)}
+        raised = _raised(others[reminder_id], others)
+        return (found[0], raised) if raised else None
 
-    async def _rows(self) -> Sequence[Row]:
-        table = read_models.REMINDERS.table()
-        async with self._house.store.database.read() as connection:
-            rows = await connection.execute(sa.select(table.c.row).order_by(table.c.first_position))
-            return [read_models.REMINDERS.decode(row) for (row,) in rows]
+    async def _row(self, reminder_id: str) -> Sequence[Row]:
+        wanted = WantedReminders(reminder_id=reminder_id, partner_ids=self._partners)
+        return (await find_reminders(self.house, self.reading, wanted)).page
 
-    async def _row(self, reminder_id: str) -> Row | None:
-        table = read_models.REMINDERS.table()
-        async with self._house.store.database.read() as connection:
-            stored = await connection.scalar(sa.select(table.c.row).where(table.c.key == f"reminder-{reminder_id}"))
-        return None if stored is None else read_models.REMINDERS.decode(stored)
+    async def _of_obligations(self, rows: Sequence[Row]) -> Sequence[_Raised]:
+        """These and all others of the same obligations."""
+        keys, every = sorted({row.obligation for row in rows}), list[Row]()
+        for start in range(0, len(keys), _AT_ONCE):
+            wanted = WantedReminders(obligations=keys[start : start + _AT_ONCE])
+            every += (await find_reminders(self.house, self.reading, wanted)).page
+        streams = await self._reader.streams([_stream(row) for row in every])
+        own = {row: streams[_stream(row)] for row in every}
+        return [_Raised(row, stream.state(Reminder(), evolve), stream) for row, stream in own.items()]
 
-    async def _of_obligation(self, row: Row) -> Sequence[Row]:
-        table = read_models.REMINDERS.table()
-        async with self._house.store.database.read() as connection:
-            rows = await connection.execute(
-                sa.select(table.c.row).where(table.c.obligation == row.obligation).order_by(table.c.first_position)
-            )
-            return [read_models.REMINDERS.decode(stored) for (stored,) in rows]
-
-    async def _found(
-        self, rows: Sequence[Row], context: Sequence[Row] | None = None
-    ) -> Sequence[Found[views.ReminderView]]:
-        now = await self._house.now()
-        by_id = {row.reminder_id: row for row in (context or rows)}
-        of_obligation: dict[str, list[Row]] = {}
-        for row in context or rows:
-            of_obligation.setdefault(row.obligation, []).append(row)
-        everything = [raised for row in rows if (raised := row.state.raised or _named_in(row, by_id))]
-        agenda = await self._agenda.rows(f"{one.subject_type}-{one.subject_id}" for one in everything)
+    async def _found(self, rows: Sequence[Row]) -> Sequence[Found[views.ReminderView]]:
+        at = self.reading.at(await self.house.now(), self.house.settings.zone)
+        every = {one.row.reminder_id: one for one in await self._of_obligations(rows)}
+        of_obligation: dict[str, list[_Raised]] = {}
+        for one in every.values():
+            of_obligation.setdefault(one.row.obligation, []).append(one)
+        subjects = await self._reader.streams({row.subject for row in rows})
+        open_now = {name: self._open(stream, at) for name, stream in subjects.items()}
         found = []
         for row in rows:
-            raised = row.state.raised or _named_in(row, by_id)
-            subject = agenda.get(f"{raised.subject_type}-{raised.subject_id}") if raised else None
-            if raised is None or subject is None:
+            raised = _raised(every[row.reminder_id], every)
+            if raised is None:
                 continue
-            status = self._status(row, raised, of_obligation[row.obligation], subject, now)
-            found.append(Found(_view(row, raised, status), row.version))
+            one = every[row.reminder_id]
+            status = self._status(one, raised, of_obligation[row.obligation], open_now[row.subject], at)
+            found.append(Found(_view(one, raised, status), one.stream.version))
         return found
 
+    def _open(self, stream: Stream, at: datetime) -> Sequence[Obligation]:
+        """What is open on a subject."""
+        zone = self.house.settings.zone
+        day = at.astimezone(zone).date()
+        if not stream.recorded:
+            return []
+        match category(stream.recorded[0].stream):
+            case "agreement":
+                return calendar.obligations(stream.foreseen(None, agreement.evolve), None, None, day, zone)
+            case "consultation":
+                return calendar.obligations(None, stream.foreseen(None, consultation.evolve), None, day, zone)
+            case _:
+                return calendar.obligations(None, None, stream.foreseen(None, cohort.evolve), day, zone)
+
     def _status(
-        self, row: Row, raised: ReminderRaised, of_obligation: Sequence[Row], subject: AgendaRow, now: datetime
+        self,
+        one: _Raised,
+        raised: ReminderRaised,
+        of_obligation: Sequence[_Raised],
+        obligations: Sequence[Obligation],
+        at: datetime,
     ) -> str:
-        same = [one for one in self._agenda.obligations(subject, now) if one.key == raised.obligation]
+        same = [obligation for obligation in obligations if obligation.key == raised.obligation]
         schedule = (same[0].due_on, same[0].revision) if same else None
-        told = [one for one in of_obligation if one.state.raised]
-        latest = ([one for one in told if _schedule(one) == schedule] or told)[-1]  # a corrected date may come back
-        if latest.reminder_id != row.reminder_id:
+        told = [other for other in of_obligation if other.state.raised]
+        latest = ([other for other in told if other.schedule == schedule] or told)[-1]  # a date may be corrected back
+        if latest.row.reminder_id != one.row.reminder_id:
             return "superseded"
-        if not same or not calendar.matters(same[0], now, self._house.settings.zone):
+        if not same or not calendar.matters(same[0], at, self.house.settings.zone):
             return "closed"
-        if schedule != _schedule(row):
+        if schedule != one.schedule:
             return "superseded"
-        if row.state.acknowledged:
+        if one.state.acknowledged:
             return "acknowledged"
-        if row.state.snoozed and parse_instant(row.state.snoozed.until) > now:
+        if one.state.snoozed and parse_instant(one.state.snoozed.until) > at:
             return "snoozed"
         return "raised"
 
 
-def _schedule(row: Row) -> tuple[str, int] | None:
-    raised = row.state.raised
-    return (raised.due_on, raised.revision) if raised else None
+def _stream(row: Row) -> str:
+    return f"reminder-{row.reminder_id}"
 
 
-def _named_in(row: Row, by_id: Mapping[str, Row]) -> ReminderRaised | None:
-    later = by_id.get(row.state.superseded.by) if row.state.superseded else None
-    return later.state.raised if later else None
+def _raised(one: _Raised, by_id: Mapping[str, _Raised]) -> ReminderRaised | None:
+    """What was recorded when it was raised, or the later one that names it."""
+    later = by_id.get(one.state.superseded.by) if one.state.superseded else None
+    return one.state.raised or (later.state.raised if later else None)
 
 
-def _view(row: Row, raised: ReminderRaised, status: str) -> views.ReminderView:
-    superseded = row.state.superseded
+def _view(one: _Raised, raised: ReminderRaised, status: str) -> views.ReminderView:
+    row, superseded, snoozed = one.row, one.state.superseded, one.state.snoozed
     return views.ReminderView(
         href=f"/v1/reminders/{row.reminder_id}",
         reminder_id=row.reminder_id,
@@ -134,9 +181,9 @@ def _view(row: Row, raised: ReminderRaised, status: str) -> views.ReminderView:
         recipient=raised.recipient,
         channel=raised.channel,
         status=status,
-        raised_at=row.raised_at,
-        snoozed_until=row.state.snoozed.until if row.state.snoozed else None,
-        supersedes=list(raised.supersedes) if row.state.raised else [],
+        raised_at=one.stream.recorded[0].recorded_at.isoformat().replace("+00:00", "Z"),
+        snoozed_until=snoozed.until if snoozed else None,
+        supersedes=list(raised.supersedes) if one.state.raised else [],
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Literal
 
 from domain import calendar
 from domain.calendar import Obligation, Occurrence
@@ -17,14 +17,6 @@ from service.house import Errera
 from service.reminding import reason
 
 State = Literal["due", "notYetDue", "superseded", "beforeRegister", "moved", "closed", "unknown"]
-
-_SUBJECTS: Final = {
-    "consultation": "consultation",
-    "fixDay": "consultation",
-    "evaluation": "agreement",
-    "agreementEnd": "agreement",
-    "cohortEnd": "cohort",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +50,8 @@ class Simulating:
 
     async def outlook(self, key: str) -> Outlook:
         """Why there is no reminder under this key."""
-        kind, _, rest = key.partition(".")
-        subject = f"{_SUBJECTS.get(kind)}-{rest.partition('.')[0]}"
+        _, subject_type, subject_id = calendar.parts_of(key)
+        subject = f"{subject_type}-{subject_id}"
         row = (await self._agenda.rows({subject})).get(subject)
         if row is None:
             return Outlook("unknown")

@@ -7,12 +7,11 @@ register.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeAlias
 
 from domain import streams
 from domain.spans import Span, spans
-from domain.timeline import Fact, RecordedEvent, Revive, correction_of
+from domain.timeline import Fact, RecordedEvent, Revive, correction_of, micros
 from events.catalogue import agreement as a
 from events.catalogue import cohort as c
 from events.catalogue import consultation as m
@@ -50,8 +49,6 @@ ENTRY_INDEXES: Final[Sequence[Sequence[str]]] = (
 )
 
 Timed: TypeAlias = p.PartnerEvent | c.CohortEvent | a.AgreementEvent | m.ConsultationEvent
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 Plain = Callable[[Any], tuple[str, int, Mapping[str, Any]]]
 """An event -> its type, schema version and plain data."""
@@ -136,7 +133,7 @@ def projection(revive: Revive, plain: Plain) -> Callable[[Row | None, RecordedEv
         if standing == before:
             return row
         facts = [Fact(one.position, revive(one.type, one.schema_version, one.data)) for one in standing]
-        now = (happened.recorded_at - _EPOCH) // timedelta(microseconds=1)
+        now = micros(happened.recorded_at)
         made = spans(streams.category(happened.stream), facts)
         return Row(happened.stream, standing, tuple(_learned(row.entries if row else (), made, now)))
 

@@ -5,7 +5,7 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Annotated, Any, Final, TypeVar, cast, get_args
+from typing import Annotated, Any, Final, Protocol, TypeVar, cast, get_args
 
 from fastapi import Depends, Header, Query, Request, Response
 
@@ -107,7 +107,14 @@ def reads(action: Action) -> Any:
     return Depends(asked)
 
 
-async def one(response: Response, asked: Queries, found: Found[T] | None, kind: str) -> T:
+class Asked(Protocol):
+    """Reads of one reader under a reading."""
+
+    house: Errera
+    reading: Reading
+
+
+async def one(response: Response, asked: Asked, found: Found[T] | None, kind: str) -> T:
     """The object with its version, or 404."""
     if found is None:
         raise await missing(asked, kind)
@@ -115,7 +122,7 @@ async def one(response: Response, asked: Queries, found: Found[T] | None, kind: 
     return found.view
 
 
-async def missing(asked: Queries, kind: str) -> Problem:
+async def missing(asked: Asked, kind: str) -> Problem:
     """The 404 for what there is not under this reading, or not for this reader."""
     began = await began_after(asked.house, asked.reading.known_at)
     return (
@@ -145,7 +152,7 @@ class Paging:
         url = self.request.url.include_query_params(cursor=_cursor(self.house, start))
         return f"{url.path}?{url.query}"
 
-    async def of(self, found: Sequence[Found[T]], asked: Queries | None = None) -> Collection[T]:
+    async def of(self, found: Sequence[Found[T]], asked: Asked | None = None) -> Collection[T]:
         """That page, and where the next one is; `found` is all there is, or that page of it.
 
         Where a file is wanted it is that file, with all there is: FastAPI hands a response on as it is.

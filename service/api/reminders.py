@@ -8,9 +8,8 @@ from service import views
 from service.access import visible
 from service.api.asking import Asking
 from service.api.http import StrictRoute
-from service.api.reads import House, Lang, Tables, reached
+from service.api.reads import AtReading, House, Lang, Tables, missing, one, reached
 from service.auth.policy import Action
-from service.problems import Problem
 from service.reminding import Reminding, explanation
 
 router = APIRouter(route_class=StrictRoute, dependencies=[Depends(reached)], tags=["reminders"])
@@ -30,8 +29,8 @@ Kind = Literal[
 ReminderId = Annotated[str, Path(alias="reminderId")]
 
 
-async def _reminding(house: House, caller: Asking) -> Reminding:
-    return Reminding(house, await visible(house, caller, Action.READ_REMINDERS))
+async def _reminding(house: House, at: AtReading, caller: Asking) -> Reminding:
+    return Reminding(house, at, await visible(house, caller, Action.READ_REMINDERS))
 
 
 Asked = Annotated[Reminding, Depends(_reminding)]
@@ -41,18 +40,16 @@ Asked = Annotated[Reminding, Depends(_reminding)]
 async def list_reminders(
     asked: Asked, pages: Tables, kind: Kind | None = None, status: Status | None = None
 ) -> views.Collection[views.ReminderView]:
-    """Reminders that were raised, by kind and status."""
-    return await pages.of(await asked.all(kind=kind, status=status))
+    """Reminders that were raised, by kind and status; with `asOf` those raised by then, as they stood on that day at
+    noon.
+    """
+    return await pages.of(await asked.all(kind=kind, status=status, page=pages.page), asked)
 
 
 @router.get("/v1/reminders/{reminderId}", operation_id="getReminder", response_model_exclude_none=True)
 async def get_reminder(response: Response, asked: Asked, reminder_id: ReminderId) -> views.ReminderView:
     """One reminder."""
-    found = await asked.one(reminder_id)
-    if found is None:
-        raise Problem.not_found("reminder.unknown")
-    response.headers["ETag"] = f'"{found.version}"'
-    return found.view
+    return await one(response, asked, await asked.one(reminder_id), "reminder")
 
 
 @router.get("/v1/reminders/{reminderId}/explanation", operation_id="explainReminder", response_model_exclude_none=True)
@@ -62,6 +59,6 @@ async def explain_reminder(
     """Why it was raised, when and to whom."""
     found = await asked.explain(reminder_id)
     if found is None:
-        raise Problem.not_found("reminder.unknown")
+        raise await missing(asked, "reminder")
     response.headers["Content-Language"] = language
     return explanation(*found, language)

@@ -50,11 +50,11 @@ class Duty:
 async def duties(visit: Visit) -> Sequence[Duty]:
     """All of them, in the order of their dates."""
     found: dict[tuple[object, ...], Duty] = {}
-    reminded = await _reminded(visit)
-    for obligation, about, cohort, moment in await _obligations(visit):
-        when = _when(visit, obligation)
-        if when is None:
-            continue
+    every = [
+        (when, *each) for each in await _obligations(visit) for when in [_when(visit, each[0])] if when is not None
+    ]
+    reminded = await _reminded(visit, [obligation for _, obligation, *_ in every])
+    for when, obligation, about, cohort, moment in every:
         single = obligation.subject_id if moment else ""
         key = (obligation.kind, obligation.due_on, obligation.certain, cohort and cohort.path, single)
         if key not in found:
@@ -129,18 +129,18 @@ async def _obligations(visit: Visit) -> Iterable[tuple[Obligation, About, About 
     return found
 
 
-async def _reminded(visit: Visit) -> frozenset[tuple[str, str | None, str]]:
-    """Which obligations have a reminder that stands; reminders know no other day than today."""
-    if visit.reading.asked or visit.reading.known_at or not visit.may(Action.READ_REMINDERS):
+async def _reminded(visit: Visit, found: Iterable[Obligation]) -> frozenset[tuple[str, str | None, str]]:
+    """Which of these obligations have a reminder that stands."""
+    if not visit.may(Action.READ_REMINDERS):
         return frozenset()
     own = await visible_reminders(visit)
     return frozenset(
         (one.view.kind, one.view.subject.id, one.view.due_on)
-        for one in await own.all()
+        for one in await own.about(f"{each.subject_type}-{each.subject_id}" for each in found)
         if one.view.status in {"raised", "acknowledged", "snoozed"}
     )
 
 
 async def visible_reminders(visit: Visit) -> Reminding:
     """The reminders that the reader may see. Raises the 403 that fits."""
-    return Reminding(visit.house, await visible(visit.house, visit.caller, Action.READ_REMINDERS))
+    return Reminding(visit.house, visit.reading, await visible(visit.house, visit.caller, Action.READ_REMINDERS))

@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from fastapi import APIRouter, Response
 
 from service.auth.policy import Action
-from service.queries import Queries
 from service.reminding import reason
 from service.views import ReminderView
 from service.web.duties import About, visible_reminders
@@ -34,7 +32,7 @@ class Group:
 async def show_reminders(visit: Visiting) -> Response:
     """The open ones first."""
     reminding = await visible_reminders(visit)
-    found = [one.view for one in await reminding.all() if _known(visit, one.view)]
+    found = [one.view for one in await reminding.all()]
     names = await _names(visit, found)
     return render(
         visit,
@@ -46,18 +44,11 @@ async def show_reminders(visit: Visiting) -> Response:
     )
 
 
-def _known(visit: Visit, view: ReminderView) -> bool:
-    raised_at = datetime.fromisoformat(view.raised_at)
-    if visit.reading.known_at and raised_at > visit.reading.known_at:
-        return False
-    return not visit.reading.asked or visit.house.day_of(raised_at) <= visit.day
-
-
 async def _names(visit: Visit, reminders: Sequence[ReminderView]) -> dict[str, About]:
-    """How things are called, and where their pages are. Names do not change with the reading: reminders are of now."""
+    """How things are called, and where their pages are."""
     if not visit.may(Action.READ_AGREEMENTS):
         return {}
-    asked = Queries(visit.house, (await visit.ask(Action.READ_AGREEMENTS)).reading)
+    asked = await visit.ask(Action.READ_AGREEMENTS)
     names = await asked.names({one.subject.id for one in reminders if one.subject.id})
     found = {one: About("", name) for one, name in names.items()}
     for one in reminders:

@@ -55,9 +55,7 @@ class Visit:
     @property
     def at(self) -> datetime:
         """An instant on that day: now, or noon on another day."""
-        if not self.reading.asked:
-            return self.now
-        return at_wall_time(self.day, time(12), self.house.settings.zone)
+        return self.reading.at(self.now, self.house.settings.zone)
 
     @property
     def before_register(self) -> bool:

@@ -446,10 +446,6 @@ WORDS: Final[Mapping[str, Words]] = {
     "reminders.past": Words("Vervangen of afgesloten", "Superseded or closed"),
     "reminders.raisedAt": Words("Opgemaakt {instant}", "Raised {instant}"),
     "reminders.snoozedUntil": Words("Uitgesteld tot {instant}", "Snoozed until {instant}"),
-    "reminders.statusNow": Words(
-        "Het gekozen tijdstip bepaalt welke herinneringen er al waren; hun stand is die van nu.",
-        "The chosen instant decides which reminders there were; their status is today's.",
-    ),
     "reminders.stands": Words("In de plaats van: {offsets}", "Instead of: {offsets}"),
     # history and sources
     "history.proof": Words("bewijs", "proof"),

@@ -5,7 +5,9 @@ from typing import Any, cast
 
 import pytest
 
+from service.folds import Folds
 from service.house import Errera
+from service.reading import Reading
 from service.reminding import Reminding
 from service.settings import Settings
 from tests.domain import facts
@@ -14,8 +16,10 @@ from tests.schedulers.registers import Register
 
 async def statuses(register: Register) -> list[tuple[str, str, str]]:
     """Due on, offset and status of every reminder, in the order of their events."""
-    house = cast("Errera", SimpleNamespace(settings=Settings(), store=register.store, now=register.store.now))
-    return [(one.view.due_on, one.view.offset, one.view.status) for one in await Reminding(house).all()]
+    store, settings = register.store, Settings()
+    house = cast("Errera", SimpleNamespace(settings=settings, store=store, now=store.now, folds=Folds()))
+    reading = Reading(day=(await store.now()).astimezone(settings.zone).date())
+    return [(one.view.due_on, one.view.offset, one.view.status) for one in await Reminding(house, reading).all()]
 
 
 def ends(day: str) -> Any:
