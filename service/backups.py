@@ -8,7 +8,6 @@ are to be kept elsewhere.
 import asyncio
 import hashlib
 import json
-import os
 import shutil
 import sqlite3
 import tempfile
@@ -19,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from events.durable import replace_file, sync
 from events.store.copying import Copying
 from events.store.copying_places import Place
 from events.store.database import Database
@@ -181,12 +181,8 @@ def _seal(made: Backup) -> None:
     told = {"format": FORMAT, "madeAt": made.made_at, "events": made.events, "sha256": digests}
     for name in (LOG, VAULT):
         (made.folder / name).chmod(0o600)
-        _sync(made.folder / name)
-    fresh = made.folder / f".{MANIFEST}"
-    fresh.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
-    _sync(fresh)
-    fresh.rename(made.folder / MANIFEST)
-    _sync(made.folder)
+        sync(made.folder / name)
+    replace_file(made.folder / MANIFEST, f"{json.dumps(told, indent=1)}\n".encode())
     for name in (f"{LOG}.lock", f"{VAULT}.lock"):
         (made.folder / name).unlink(missing_ok=True)
 
@@ -203,19 +199,11 @@ def _place(source: Path, target: Path) -> None:
     fresh = target.with_name(f".{target.name}.restored")
     shutil.copyfile(source, fresh)
     fresh.chmod(0o600)
-    _sync(fresh)
+    sync(fresh)
     fresh.rename(target)
-    _sync(target.parent)
+    sync(target.parent)
 
 
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _sync(path: Path) -> None:
-    opened = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

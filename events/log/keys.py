@@ -15,6 +15,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from events.durable import OWNER, create_file
 from events.log.checkpoint import NoteError, SigningKey, check_name
 from events.store.database import Database
 from events.store.schema import log_checkpoints, log_keys, register
@@ -122,18 +123,7 @@ async def _size(connection: AsyncConnection) -> int:
 
 def make_key_file(file: Path) -> None:
     """A new key in a file that only its owner may read. Where another process is first, that one's stays."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    fresh = file.with_name(f"{file.name}.{uuid.uuid4().hex}")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
-        opened.write(os.urandom(_SEED_BYTES).hex() + "\n")
-        opened.flush()
-        os.fsync(opened.fileno())
-    try:
-        os.link(fresh, file)
-    except FileExistsError:
-        pass
-    finally:
-        fresh.unlink()
+    create_file(file, f"{os.urandom(_SEED_BYTES).hex()}\n".encode(), mode=OWNER)
 
 
 def _read(file: Path, origin: str, *, make: bool) -> Sequence[SigningKey]:

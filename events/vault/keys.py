@@ -1,14 +1,14 @@
 """Where the key-encryption key comes from: a file, or a setting; several while it changes, the newest first."""
 
-import contextlib
 import hashlib
 import os
 import re
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, Protocol
+
+from events.durable import OWNER, create_file, replace_file
 
 KEY_BYTES: Final = 32
 SETTING: Final = "ERRERA_VAULT_KEY"
@@ -78,33 +78,11 @@ class FileKeys:
 
     def create(self) -> None:
         """Make a key, unless another process is first."""
-        fresh = self._written([os.urandom(KEY_BYTES)])
-        with contextlib.suppress(FileExistsError):  # another process was first: its key it is
-            os.link(fresh, self.path)
-        fresh.unlink()
-        self._sync()
+        create_file(self.path, _lines([os.urandom(KEY_BYTES)]), mode=OWNER)
 
     def replace(self, keys: Sequence[bytes]) -> None:
         """All at once: a reader finds the old keys or the new."""
-        self._written(keys).rename(self.path)
-        self._sync()
-
-    def _written(self, keys: Sequence[bytes]) -> Path:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = self.path.with_name(f"{self.path.name}.{uuid.uuid4().hex}")
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write("".join(f"{key.hex()}\n" for key in keys))
-            file.flush()
-            os.fsync(file.fileno())
-        return fresh
-
-    def _sync(self) -> None:
-        """The name of a file is durable once its directory is."""
-        folder = os.open(self.path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        replace_file(self.path, _lines(keys), mode=OWNER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +119,10 @@ def parse(text: str, place: str) -> Sequence[bytes]:
     if not keys or any(len(key) != KEY_BYTES for key in keys):
         raise VaultKeyError("malformed", place=place)
     return keys
+
+
+def _lines(keys: Sequence[bytes]) -> bytes:
+    return "".join(f"{key.hex()}\n" for key in keys).encode()
 
 
 def name_of(key: bytes) -> str:

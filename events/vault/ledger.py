@@ -4,11 +4,11 @@ A file for each, written whole or not at all. It names ids and grounds, nobody.
 """
 
 import json
-import os
-import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
+
+from events.durable import replace_file
 
 _OF_A_PERSON: Final = frozenset(
     {"personId", "requestId", "legalGround", "requestedBy", "requestedOn", "executedBy", "erasedOn"}
@@ -36,18 +36,7 @@ class Ledger:
         if path.exists():
             return
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        fresh = self._folder / f".{uuid.uuid4().hex}"
-        with fresh.open("w", encoding="utf-8") as file:
-            json.dump(facts, file, sort_keys=True)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.rename(path)
-        folder = os.open(self._folder, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        replace_file(path, f"{json.dumps(facts, sort_keys=True)}\n".encode())
 
     def entries(self) -> Iterator[Mapping[str, Any]]:
         """Everything that was noted. Raises LedgerError."""

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import hashlib
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,6 +11,7 @@ from typing import Final, Protocol
 
 import httpx
 
+from events.durable import replace_file
 from events.log.checkpoint import Checkpoint, Note, NoteError, Signature
 from events.log.sealed import NotSealedError, Sealed, SealedLog
 from events.log.witness import Witness, cosignatures, known_size, request
@@ -95,10 +95,9 @@ class Folder:
             if there.size == newest.checkpoint.size and there.root != newest.checkpoint.root:
                 raise MismatchError("fork", there.size)
         of_log = _of_log(self.path, newest.checkpoint.origin)
-        of_log.mkdir(parents=True, exist_ok=True)
-        replace(of_log / datetime.now(UTC).date().isoformat(), newest.note)
-        replace(self.path / "publicKey", "".join(f"{key}\n" for key in self.public_keys).encode())
-        replace(self.path / "checkpoint", newest.note)
+        _keep(of_log / datetime.now(UTC).date().isoformat(), newest.note)
+        _keep(self.path / "publicKey", "".join(f"{key}\n" for key in self.public_keys).encode())
+        _keep(self.path / "checkpoint", newest.note)
 
 
 def read_checkpoint(folder: Path) -> Checkpoint | None:
@@ -121,22 +120,12 @@ def day_checkpoints(folder: Path, origin: str) -> Sequence[Checkpoint]:
     return [one for one in found if one.origin == origin]
 
 
-def replace(file: Path, content: bytes) -> None:
-    """A reader sees what was there or what is now, and a power cut leaves one of the two."""
+def _keep(file: Path, content: bytes) -> None:
+    """Have it in the file; where it is, nothing is written."""
     with contextlib.suppress(FileNotFoundError):
         if file.read_bytes() == content:
             return
-    fresh = file.with_name(f".{file.name}.{os.getpid()}")
-    with fresh.open("wb") as opened:
-        opened.write(content)
-        opened.flush()
-        os.fsync(opened.fileno())
-    fresh.replace(file)
-    folder = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    replace_file(file, content)
 
 
 @dataclass(frozen=True, slots=True)
