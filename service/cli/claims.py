@@ -8,13 +8,11 @@ import typer
 from rich.table import Table
 
 from domain.labels import claimed_value, label
-from service.cli.register import ask, register, run
+from service.cli.register import call, every_page, run
 from service.cli.tables import show
 from service.cli.words import instant, language, said
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="What sources say, and which one to go by.")
-
-_PAGE = 1_000
 
 
 @app.command("list")
@@ -37,11 +35,11 @@ def list_claims(
         "asOf": as_of,
         "knownAt": known_at.isoformat() if known_at else None,
     }
-    found = run(_list({name: value for name, value in asked.items() if value is not None}))
+    found = run(every_page("/v1/claims", {name: value for name, value in asked.items() if value is not None}))
     if as_json:
-        print(json.dumps({"items": found}, ensure_ascii=False))
+        print(json.dumps({"items": found["items"]}, ensure_ascii=False))
     else:
-        show(_table(found))
+        show(_table(found["items"]))
 
 
 @app.command()
@@ -51,7 +49,7 @@ def resolve(
     reason: Annotated[str, typer.Option(help="Why this one.")],
 ) -> None:
     """Go by this claim where sources disagree."""
-    told = run(_ask("POST", f"/v1/claims/{claim}/resolutions", {"reason": reason}))
+    told = run(call("POST", f"/v1/claims/{claim}/resolutions", json={"reason": reason}))
     print(said(f"aangenomen: {told['value']}", f"taken as right: {told['value']}"))
 
 
@@ -63,27 +61,11 @@ def order(
 ) -> None:
     """Show which kinds of sources weigh most, or say so. It only suggests, and decides nothing."""
     if kinds:
-        told = run(_ask("POST", "/v1/authorityOrder", {"kinds": kinds, **({"reason": reason} if reason else {})}))
+        told = run(call("POST", "/v1/authorityOrder", json={"kinds": kinds, **({"reason": reason} if reason else {})}))
     else:
-        told = run(_ask("GET", "/v1/authorityOrder"))
+        told = run(call("GET", "/v1/authorityOrder"))
     for number, kind in enumerate(told["kinds"], 1):
         print(f"{number}. {kind}: {label('sourceKind', kind, language())}")
-
-
-async def _list(params: dict[str, str]) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    async with register() as client:
-        page = await ask(client, "GET", "/v1/claims", params={**params, "pageSize": str(_PAGE)})
-        found += page["items"]
-        while page.get("next"):
-            page = await ask(client, "GET", page["next"])
-            found += page["items"]
-    return found
-
-
-async def _ask(method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-    async with register() as client:
-        return await ask(client, method, path, **({"json": body} if body else {}))
 
 
 def _table(items: list[dict[str, Any]]) -> Table:

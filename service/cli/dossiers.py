@@ -1,14 +1,14 @@
 """`errera dossier`."""
 
-import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from service.cli.register import answer_of, register, run
-from service.cli.words import Stop, instant, language
+from service.cli.delivering import deliver
+from service.cli.register import content, register, run
+from service.cli.words import instant, language
 
 
 def dossier(
@@ -36,19 +36,10 @@ def dossier(
         "language": told_in or language(),
         "persons": "true" if persons else None,
     }
-    content = run(_ask({name: value for name, value in asked.items() if value is not None}))
-    if out is None:
-        sys.stdout.buffer.write(content)
-        return
-    try:
-        out.write_bytes(content)
-    except OSError as error:
-        raise Stop(f"{out}: {error.strerror}", f"{out}: {error.strerror}") from None
+    made = run(_ask({name: value for name, value in asked.items() if value is not None}))
+    deliver(made, out)
 
 
 async def _ask(params: dict[str, str]) -> bytes:
     async with register() as client:
-        response = await client.get("/v1/dossiers", params=params)
-        if not response.is_success:
-            answer_of(response)
-        return await response.aread()
+        return await content(client, "/v1/dossiers", params)

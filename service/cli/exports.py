@@ -7,13 +7,12 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Final, Literal, TextIO
 
-import httpx
 import typer
 
 from events.log.sealed import Sealed
 from events.log.tiles import Bundle, Tile, bundles_of, tiles_of
 from service.cli.progress import progress
-from service.cli.register import answer_of, ask, register, run
+from service.cli.register import ask, content, register, run
 from service.cli.words import Stop, said
 
 _AT_ONCE: Final = 1_000
@@ -69,28 +68,21 @@ async def _tiles(folder: Path) -> None:
         size = (await ask(client, "GET", "/v1/projections"))["logSize"]
         if size:
             await ask(client, "GET", "/v1/log/inclusionProofs", params={"position": size, "awaitSealed": "true"})
-        note = await _fetched(client, "checkpoint")
+        note = await content(client, "/v1/log/checkpoint")
         sealed = Sealed.of(note).checkpoint.size
         parts: Iterable[Tile | Bundle] = [*tiles_of(sealed), *bundles_of(sealed)]
         total = len(list(parts))
         with progress(said("bestanden", "files")) as report:
             for done, part in enumerate(parts, 1):
                 if not (folder / part.path).exists():
-                    _write(folder / part.path, await _fetched(client, part.path))
+                    _write(folder / part.path, await content(client, f"/v1/log/{part.path}"))
                 report(done, total)
-        _write(folder / "publicKey", await _fetched(client, "publicKey"))
+        _write(folder / "publicKey", await content(client, "/v1/log/publicKey"))
         _write(folder / "checkpoint", note)
 
 
-async def _fetched(client: httpx.AsyncClient, path: str) -> bytes:
-    response = await client.get(f"/v1/log/{path}")
-    if not response.is_success:
-        answer_of(response)
-    return response.content
-
-
-def _write(file: Path, content: bytes) -> None:
+def _write(file: Path, told: bytes) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     fresh = file.with_name(f"{file.name}.part")
-    fresh.write_bytes(content)
+    fresh.write_bytes(told)
     fresh.replace(file)

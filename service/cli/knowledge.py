@@ -1,7 +1,7 @@
 """`errera list` and `errera knowledge`: collections as files, and what changed in what the register knows."""
 
 import json
-import sys
+from codecs import BOM_UTF8
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -10,14 +10,13 @@ import typer
 from rich.table import Table
 
 from domain.labels import label
-from service.cli.register import answer_of, ask, register, run
+from service.cli.delivering import deliver
+from service.cli.register import content, every_page, register, run
 from service.cli.tables import show
 from service.cli.words import Stop, instant, language, said
 from service.sheets import flat
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Knowledge: what the register knew, and when.")
-
-_PAGE = 1_000
 
 Listed = Literal["partners", "cohorts", "agreements", "consultations", "claims", "reminders"]
 AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DAY", help="As it was on this day.")]
@@ -41,14 +40,8 @@ def list_collection(
     if output == "xlsx" and target is None:
         raise Stop(f"zeg in welk bestand: errera list {collection} BESTAND --format xlsx", "say in which file", code=2)
     asked = {"format": output, "asOf": as_of, "knownAt": known_at.isoformat() if known_at else None}
-    content = run(_content(collection, {name: value for name, value in asked.items() if value}))
-    try:
-        if target is None:
-            sys.stdout.write(content.decode("utf-8-sig"))
-        else:
-            target.write_bytes(content)
-    except OSError as error:
-        raise Stop(f"{target}: {error.strerror}", f"{target}: {error.strerror}") from None
+    made = run(_content(collection, {name: value for name, value in asked.items() if value}))
+    deliver(made if target else made.removeprefix(BOM_UTF8), target)
 
 
 @app.command()
@@ -67,9 +60,8 @@ def diff(
         "from": first.isoformat(),
         "to": (second or datetime.now().astimezone()).isoformat(),
         "asOf": as_of,
-        "pageSize": str(_PAGE),
     }
-    found = run(_changes({name: value for name, value in asked.items() if value}))
+    found = run(every_page("/v1/knowledgeChanges", {name: value for name, value in asked.items() if value}))
     if as_json:
         print(json.dumps(found, ensure_ascii=False))
         return
@@ -82,21 +74,7 @@ def diff(
 
 async def _content(collection: str, asked: dict[str, str]) -> bytes:
     async with register() as client:
-        response = await client.get(f"/v1/{collection}", params=asked)
-        if not response.is_success:
-            answer_of(response)
-        return response.content
-
-
-async def _changes(asked: dict[str, str]) -> Any:
-    async with register() as client:
-        found = await ask(client, "GET", "/v1/knowledgeChanges", params=asked)
-        following = found.pop("next", None)
-        while following:
-            page = await ask(client, "GET", following)
-            found["items"] += page["items"]
-            following = page.get("next")
-        return found
+        return await content(client, f"/v1/{collection}", asked)
 
 
 def _table(items: list[dict[str, Any]]) -> Table:

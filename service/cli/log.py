@@ -16,9 +16,10 @@ from events.log.sealed import Sealed
 from events.store.database import StoreLockedError
 from events.store.port import StoreError
 from service.accepting_keys import accept_keys
+from service.cli.delivering import deliver
 from service.cli.log_anew import begin_log_anew
 from service.cli.log_verify import verify_log
-from service.cli.register import answer_of, ask, house_of, load_settings, locked_text, register, run
+from service.cli.register import ask, content, house_of, load_settings, locked_text, register, run
 from service.cli.signing import key_trouble
 from service.cli.words import Stop, said
 
@@ -67,13 +68,7 @@ def prove(
     if (position is None) == (older is None) or (newer is not None and older is None):
         raise Stop("geef POSITION, of --from (en --to)", "give POSITION, or --from (and --to)", code=2)
     text = run(_inclusion(position) if position is not None else _growth(older or 0, newer))
-    if out is None:
-        sys.stdout.write(text.decode())
-        return
-    try:
-        out.write_bytes(text)
-    except OSError as error:
-        raise Stop(f"{out}: {error.strerror}", f"{out}: {error.strerror}") from None
+    deliver(text, out)
 
 
 @app.command("accept-key")
@@ -117,8 +112,8 @@ async def _checkpoint() -> tuple[bytes, list[str]]:
                     said("nog niet alles is verzegeld", "not all of the log is sealed yet"),
                     file=sys.stderr,
                 )
-        note = await _text(client, "/v1/log/checkpoint")
-        return note, (await _text(client, "/v1/log/publicKey")).decode().splitlines()
+        note = await content(client, "/v1/log/checkpoint")
+        return note, (await content(client, "/v1/log/publicKey")).decode().splitlines()
 
 
 async def _inclusion(position: int) -> bytes:
@@ -146,10 +141,3 @@ async def _growth(older: int, newer: int | None) -> bytes:
 async def _proof(client: httpx.AsyncClient, path: str, asked: dict[str, int]) -> dict[str, Any]:
     found: dict[str, Any] = await ask(client, "GET", path, params={**asked, "awaitSealed": "true"})
     return found
-
-
-async def _text(client: httpx.AsyncClient, path: str) -> bytes:
-    response = await client.get(path)
-    if not response.is_success:
-        answer_of(response)
-    return response.content

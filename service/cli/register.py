@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import Any, Final, TypeVar
@@ -41,6 +41,8 @@ _SECONDS_TO_REACH: Final = 5.0
 """How long a command waits for a register that another command has open, or that is starting."""
 
 _SECONDS_TO_FOLLOW: Final = 60.0
+
+_PAGE: Final = 1_000
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
@@ -129,6 +131,32 @@ async def register(settings: Settings | None = None) -> AsyncIterator[httpx.Asyn
 async def ask(client: httpx.AsyncClient, method: str, path: str, **told: Any) -> Any:
     """A call's JSON; a refusal stops the command with what the service says."""
     return answer_of(await client.request(method, path, **told))
+
+
+async def call(method: str, path: str, **told: Any) -> Any:
+    """One call, and its JSON."""
+    async with register() as client:
+        return await ask(client, method, path, **told)
+
+
+async def every_page(path: str, params: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """A collection's first page, with the items of all its pages."""
+    async with register() as client:
+        found: dict[str, Any] = await ask(client, "GET", path, params={**(params or {}), "pageSize": str(_PAGE)})
+        following = found.pop("next", None)
+        while following:
+            page = await ask(client, "GET", following)
+            found["items"] += page["items"]
+            following = page.get("next")
+        return found
+
+
+async def content(client: httpx.AsyncClient, path: str, params: Mapping[str, str] | None = None) -> bytes:
+    """An answer's bytes; a refusal stops the command."""
+    response = await client.get(path, params=params)
+    if not response.is_success:
+        answer_of(response)
+    return response.content
 
 
 def answer_of(response: httpx.Response) -> Any:

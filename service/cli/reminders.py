@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 
 from domain.labels import label
-from service.cli.register import answer_of, ask, register, run
+from service.cli.register import answer_of, ask, call, register, run
 from service.cli.tables import show
 from service.cli.words import Stop, instant, language, said
 
@@ -24,7 +24,7 @@ def due(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """What is raised by an instant, or would be, and still matters then. It writes nothing."""
-    found = run(_due(at))
+    found = run(call("GET", "/v1/reminders/simulation", params={"at": at.isoformat()}))
     if as_json:
         print(json.dumps(found, ensure_ascii=False))
     else:
@@ -42,11 +42,6 @@ def explain(key: Annotated[str, typer.Argument(help="As `reminders due` and the 
             print(f"{name}: {', '.join(value) if isinstance(value, list) else value}")
     if told.get("state") == "unknown":
         raise typer.Exit(1)
-
-
-async def _due(at: datetime) -> Any:
-    async with register() as client:
-        return await ask(client, "GET", "/v1/reminders/simulation", params={"at": at.isoformat()})
 
 
 async def _explain(key: str) -> Any:

@@ -1,13 +1,13 @@
 """`errera token`: making, listing and revoking tokens."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.table import Table
 
 from service.auth.tokens import Role
-from service.cli.register import ask, register, run
+from service.cli.register import call, run
 from service.cli.tables import show
 from service.cli.words import instant, said
 
@@ -33,14 +33,14 @@ def create(
         "scopes": scope or [],
         "expiresAt": expires.isoformat() if expires else None,
     }
-    made = run(_call("POST", "/v1/tokens", {name: value for name, value in body.items() if value is not None}))
+    made = run(call("POST", "/v1/tokens", json={name: value for name, value in body.items() if value is not None}))
     print(made["token"])
 
 
 @app.command("list")
 def list_tokens() -> None:
     """Every token, by its first letters."""
-    found = run(_call("GET", "/v1/tokens"))
+    found = run(call("GET", "/v1/tokens"))
     table = Table(
         "id", "token", said("rol", "role"), said("gemaakt", "made"), said("tot", "until"), said("staat", "state")
     )
@@ -55,9 +55,4 @@ def list_tokens() -> None:
 @app.command()
 def revoke(token_id: Annotated[str, typer.Argument(metavar="ID", help="As `token list` shows it.")]) -> None:
     """From now on it opens nothing."""
-    run(_call("POST", f"/v1/tokens/{token_id}/revocations"))
-
-
-async def _call(method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-    async with register() as client:
-        return await ask(client, method, path, **({"json": body} if body is not None else {}))
+    run(call("POST", f"/v1/tokens/{token_id}/revocations"))

@@ -8,11 +8,9 @@ from rich.table import Table
 
 from domain.labels import label
 from service.accessing import csv_of
-from service.cli.register import ask, register, run
+from service.cli.register import call, every_page, run
 from service.cli.tables import show
 from service.cli.words import Stop, language, said
-
-_PAGE = 1_000
 
 vault = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The vault: its key, and who read what.")
 persons = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Persons: erasing them.")
@@ -21,7 +19,7 @@ persons = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Persons
 @vault.command()
 def rotate() -> None:
     """Give the vault a new key-encryption key; interrupted, it goes on. Contents stay as they are."""
-    done = run(_call("POST", "/v1/vault/rotations"))
+    done = run(call("POST", "/v1/vault/rotations"))
     print(
         said(
             f"{done['rewrapped']} rijen staan onder de nieuwe sleutel ({done['keySource']}). Bewaar er een kopie van, "
@@ -90,7 +88,7 @@ def erase(
 @persons.command()
 def requests(*, as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
     """What is asked about persons, and how far it is."""
-    found = run(_call("GET", f"/v1/erasureRequests?pageSize={_PAGE}"))
+    found = run(every_page("/v1/erasureRequests"))
     if as_json:
         print(json.dumps(found))
         return
@@ -106,7 +104,7 @@ def requests(*, as_json: Annotated[bool, typer.Option("--json", help="As JSON.")
 @vault.command()
 def dispositions(*, as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
     """What is to become of records whose term is over; a programme manager decides."""
-    found = run(_call("GET", f"/v1/dispositions?pageSize={_PAGE}"))
+    found = run(every_page("/v1/dispositions"))
     if as_json:
         print(json.dumps(found))
         return
@@ -123,32 +121,19 @@ def dispositions(*, as_json: Annotated[bool, typer.Option("--json", help="As JSO
 
 
 async def _records(about: str | None, *, everything: bool) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    path: str | None = f"/v1/accessRecords?pageSize={_PAGE if everything else 100}" + (
-        f"&about={about}" if about else ""
-    )
-    async with register() as client:
-        while path:
-            page = await ask(client, "GET", path)
-            found += page["items"]
-            path = page.get("next") if everything else None
-    return found
+    params = {"about": about} if about else {}
+    path = "/v1/accessRecords"
+    page: dict[str, Any] = await (every_page(path, params) if everything else call("GET", path, params=params))
+    return list(page["items"])
 
 
 async def _erase(person_id: str, request: str | None) -> Any:
-    async with register() as client:
-        if request is None:
-            page = await ask(client, "GET", f"/v1/erasureRequests?state=requested&pageSize={_PAGE}")
-            mine = [one["requestId"] for one in page["items"] if one["personId"] == person_id]
-            if not mine:
-                raise Stop(
-                    "voor deze persoon is niets gevraagd: een programmamanager doet dat, met een rechtsgrond",
-                    "nothing is requested for this person: a programme manager does that, with a legal ground",
-                )
-            [request] = mine
-        return await ask(client, "POST", f"/v1/persons/{person_id}/erasures", json={"requestId": request})
-
-
-async def _call(method: str, path: str) -> Any:
-    async with register() as client:
-        return await ask(client, method, path)
+    if request is None:
+        open_ones = await every_page("/v1/erasureRequests", {"state": "requested"})
+        request = next((one["requestId"] for one in open_ones["items"] if one["personId"] == person_id), None)
+    if request is None:
+        raise Stop(
+            "voor deze persoon is niets gevraagd: een programmamanager doet dat, met een rechtsgrond",
+            "nothing is requested for this person: a programme manager does that, with a legal ground",
+        )
+    return await call("POST", f"/v1/persons/{person_id}/erasures", json={"requestId": request})
