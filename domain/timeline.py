@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, Protocol, TypeVar
 
+from domain.refusals import Refused
 from domain.values import last_day
 from events.catalogue.correction import EventCorrected
 from events.catalogue.values import Event
@@ -39,6 +40,15 @@ class RecordedEvent(Protocol):
         ...
 
 
+class UnreadableFactError(Exception):
+    """What is recorded at a position makes no sense: no rule let it through, and none can go on from it."""
+
+    def __init__(self, position: int, why: str) -> None:
+        super().__init__(f"the event at position {position} cannot be read: {why}")
+        self.position = position
+        self.why = why
+
+
 Revive = Callable[[str, int, Mapping[str, Any]], Any]
 """Type, schema version and plain data -> event."""
 
@@ -55,7 +65,15 @@ class Fact:
     def order(self) -> tuple[date, int]:
         """By legal date (its last possible day; unknown comes first), then by position."""
         legal = self.event.legal_date()
-        return (last_day(legal) if legal else date.min, self.position)
+        try:
+            return (last_day(legal) if legal else date.min, self.position)
+        except Refused as refused:
+            raise UnreadableFactError(self.said_at, str(refused)) from refused
+
+    @property
+    def said_at(self) -> int:
+        """The position of what says so: its own, or its correction's."""
+        return self.corrected_by or self.position
 
     def effective_by(self, day: date) -> bool:
         """Whether it had taken effect on that day; one without a legal date always had."""
@@ -77,12 +95,18 @@ def correction_of(event: Any, revive: Revive) -> tuple[int, Any] | None:
 
 
 def as_known(recorded: Iterable[RecordedEvent], revive: Revive, known_at: datetime | None = None) -> Sequence[Fact]:
-    """The facts of a stream as known at an instant (None: now), corrections in the place of what they correct."""
+    """The facts of a stream as known at an instant (None: now), corrections in the place of what they correct.
+
+    Raises UnreadableFactError.
+    """
     facts: dict[int, Fact] = {}
     for one in recorded:
         if known_at is not None and one.recorded_at > known_at:
             continue
-        correction = correction_of(one.event, revive)
+        try:
+            correction = correction_of(one.event, revive)
+        except Exception as error:  # an upcaster may raise anything
+            raise UnreadableFactError(one.position, str(error)) from error
         if correction is None:
             facts[one.position] = Fact(one.position, one.event)
         else:
@@ -105,8 +129,11 @@ def as_of(facts: Iterable[Fact], day: date | None = None) -> Sequence[Fact]:
 
 
 def fold(initial: S, evolve: Callable[[S, Any], S], facts: Iterable[Fact]) -> S:
-    """The state that the facts make."""
+    """The state that the facts make. Raises UnreadableFactError where one of them fits nothing that went before."""
     state = initial
     for fact in facts:
-        state = evolve(state, fact.event)
+        try:
+            state = evolve(state, fact.event)
+        except Exception as error:  # a date that is none, an end before its start
+            raise UnreadableFactError(fact.said_at, str(error)) from error
     return state

@@ -1,6 +1,6 @@
 """What obligations are found on, read from the streams, and which of their reminders are due at an instant."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
@@ -22,6 +22,7 @@ from domain.streams import category, of_cohort, of_partner
 from domain.timeline import as_known, as_of, fold
 from events.catalogue.reminder import Timing
 from events.envelope import Recorded
+from events.store.port import UnreadableEventError
 from events.store.sql import SqlStore
 from events.store.transaction import Work
 
@@ -66,13 +67,13 @@ class Subjects:
 
     async def due(self, streams: Sequence[str], at: datetime, began: datetime, until: date | None) -> Found:
         """What is due on these at an instant. `until` leaves out what took effect later."""
-        recorded = await self._store.read_streams(streams)
-        subjects: dict[str, Subject] = {}
         failed: set[str] = set()
-        for stream in streams:
+        recorded = await self._read(streams, failed)
+        subjects: dict[str, Subject] = {}
+        for stream in recorded:
             with apart(stream, failed):
                 subjects[stream] = self.subject_of(stream, recorded[stream], until)
-        related = await self._store.read_streams({one for subject in subjects.values() for one in _related(subject)})
+        related = await self._read({one for subject in subjects.values() for one in _related(subject)})
         states: dict[str, Any] = {}  # many have the same cohort
         items: list[tuple[str, Item]] = []
         for stream, subject in subjects.items():
@@ -80,6 +81,19 @@ class Subjects:
                 whole = self._with_related(subject, related, self.day(at), states)
                 items += [(stream, item) for item in self.items(whole, at, began)]
         return Found(items, frozenset(failed))
+
+    async def _read(
+        self, streams: Collection[str], failed: set[str] | None = None
+    ) -> Mapping[str, Sequence[Recorded[Any]]]:
+        """Those of these streams that can be read."""
+        try:
+            return await self._store.read_streams(streams)
+        except UnreadableEventError:
+            found: dict[str, Sequence[Recorded[Any]]] = {}
+            for stream in streams:
+                with apart(stream, failed):
+                    found[stream] = await self._store.read_stream(stream)
+            return found
 
     def items(self, subject: Subject, at: datetime, began: datetime) -> Sequence[Item]:
         """Due at an instant: for each obligation its latest occurrence, which stands for the earlier ones."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, TypeVar
 
-from domain.timeline import Fact, Revive, as_known, as_of, correction_of, fold
+from domain.timeline import Fact, Revive, as_known, as_of, fold
+from events.catalogue.correction import EventCorrected
 from events.envelope import Recorded
 
 S = TypeVar("S")
@@ -38,7 +39,7 @@ class Folds:
             return Folded(initial, date.min, 0, "")
         key = recorded[0].stream, evolve
         before = self._known.get(key)
-        folded = before and _folded_on(before, recorded, evolve, revive)
+        folded = before and _folded_on(before, recorded, evolve)
         if folded is None:
             facts = as_of(as_known(recorded, revive))
             until = max(fact.order[0] for fact in facts)
@@ -50,16 +51,15 @@ class Folds:
         return folded
 
 
-def _folded_on(
-    before: Folded, recorded: Sequence[Recorded[Any]], evolve: Callable[[Any, Any], Any], revive: Revive
-) -> Folded | None:
+def _folded_on(before: Folded, recorded: Sequence[Recorded[Any]], evolve: Callable[[Any, Any], Any]) -> Folded | None:
     """What it made before, and the events since; None where these do not come after all others."""
     if len(recorded) < before.length or recorded[before.length - 1].event_id != before.last_id:
         return None
     state, until = before.state, before.until
     for one in recorded[before.length :]:
-        day = Fact(one.position, one.event).order[0]
-        if day < until or correction_of(one.event, revive) is not None:
+        fact = Fact(one.position, one.event)
+        day = fact.order[0]
+        if day < until or isinstance(one.event, EventCorrected):
             return None
-        state, until = evolve(state, one.event), day
+        state, until = fold(state, evolve, (fact,)), day
     return Folded(state, until, len(recorded), recorded[-1].event_id)

@@ -240,8 +240,8 @@ class Problem(Exception):
 
     @classmethod
     def unreadable(cls, position: int) -> Self:
-        """500: an event that this release cannot read, and where it stands."""
-        return cls(500, "store.unreadable", facts={"position": position}, kind="internalServerError")
+        """503: an event that this release cannot read, and where it stands; after an upgrade it may."""
+        return cls.unavailable("store.unreadable", retry_after=60, position=position)
 
     @classmethod
     def read_only(cls, why: str, retry_after: int = 60) -> Self:

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Match
 
 from domain.refusals import Refused
+from domain.timeline import UnreadableFactError
 from events.store.port import (
     CommandReusedError,
     EntryTooLargeError,
@@ -105,7 +106,7 @@ def _unavailable(error: Exception) -> Problem:
     return Problem.unavailable("store.unavailable")
 
 
-def _unreadable(error: UnreadableEventError) -> Problem:
+def _unreadable(error: UnreadableEventError | UnreadableFactError) -> Problem:
     log_failure(error)
     return Problem.unreadable(error.position)
 
@@ -132,6 +133,7 @@ _PROBLEMS: Final[Mapping[type[Exception], Callable[[Any], Problem]]] = {
     StoreBusyError: lambda _: Problem.unavailable("store.busy", retry_after=1),
     StoreUnavailableError: _unavailable,
     UnreadableEventError: _unreadable,
+    UnreadableFactError: _unreadable,
     sa.exc.DBAPIError: _of_the_database,
     sa.exc.TimeoutError: _unavailable,
     ConnectionError: _unavailable,

@@ -15,7 +15,7 @@ from domain import partner as partner_rules
 from domain.cohort import NO_MEMBERS
 from domain.refusals import Refused
 from domain.streams import of_agreement, of_enterprise_number, of_members
-from domain.timeline import Fact, as_known, as_of, fold
+from domain.timeline import Fact, UnreadableFactError, as_known, as_of, fold
 from events.catalogue.agreement import AgreementTermsFollowed
 from events.catalogue.cohort import CohortOpened
 from events.catalogue.correction import EventCorrected
@@ -199,7 +199,10 @@ def _check(desk: Desk, subject: _Subject, recorded: Sequence[Recorded[Any]], pos
     mended = [Fact(fact.position, corrected) if fact.position == position else fact for fact in facts]
     if subject.category == "cohort" and isinstance(corrected, CohortOpened):
         cohort_rules.open_cohort(corrected)
-    state = fold(None, subject.evolve, as_of(mended, date.max))
+    try:
+        state = fold(None, subject.evolve, as_of(mended, date.max))
+    except UnreadableFactError as error:
+        raise (error.__cause__ if isinstance(error.__cause__, Refused) else error) from None
     if subject.category == "consultation" and state is not None:
         consultation_rules.check_when(state.planned.year, state.planned_on, state.starts_at)
 

@@ -37,4 +37,4 @@ def test_a_wrong_statement_is_our_own_fault() -> None:
 def test_an_event_that_cannot_be_read_is_named_by_its_position() -> None:
     problem = problem_of(UnreadableEventError(7, "unknown"))
     assert problem is not None
-    assert (problem.status, problem.facts) == (500, {"position": 7})
+    assert (problem.status, problem.facts) == (503, {"position": 7, "retryAfterSec": 60})
