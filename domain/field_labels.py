@@ -102,6 +102,7 @@ FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     "reminders": ("herinneringen", "reminders"),
     "coFinancing": ("cofinanciering", "co-financing"),
     "party": ("wie", "who"),
+    "erasedOn": ("gewist op", "erased on"),
     "forParty": ("namens", "on behalf of"),
     "share": ("aandeel", "share"),
     "consultationMonths": ("maanden van overlegmomenten", "months of consultation moments"),

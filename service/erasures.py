@@ -1,6 +1,6 @@
 """Wishes and requests to erase persons, and legal holds: what was asked, and how far it is."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import sqlalchemy as sa
 
@@ -41,9 +41,18 @@ class Erasures:
 
     async def erased_on(self, person_id: str) -> str | None:
         """When a person was erased, for whoever looks for it."""
-        recorded = await self._house.store.read_stream(of_person(PersonId(person_id)))
-        state: Person | None = fold(None, evolve, as_known(recorded, self._house.store.codec.revive))
-        return state.erased_on if state else None
+        return (await self.erased([person_id])).get(person_id)
+
+    async def erased(self, persons: Iterable[str]) -> Mapping[str, str]:
+        """Those of these persons who were erased, and when; whatever instant a reader asks about."""
+        streams = {of_person(PersonId(one)): one for one in persons}
+        recorded = await self._house.store.read_streams(streams)
+        found: dict[str, str] = {}
+        for name, person_id in streams.items():
+            state: Person | None = fold(None, evolve, as_known(recorded[name], self._house.store.codec.revive))
+            if state and state.erased_on:
+                found[person_id] = state.erased_on
+        return found
 
     async def requests(self) -> Sequence[views.ErasureRequestView]:
         """All wishes and requests, the latest first."""

@@ -22,8 +22,8 @@ def _text(ref: TextRef | None, texts: Texts) -> str | None:
     return texts.get(ref.text_id) if ref else None
 
 
-def partner(state: Partner) -> views.PartnerView:
-    """A partner; its succession's reason is prose, filled in by `succession`."""
+def partner(state: Partner, erased: Mapping[str, str]) -> views.PartnerView:
+    """A partner; `erased`: since when persons are. Its succession's reason is prose, filled in by `succession`."""
     return views.PartnerView(
         href=f"/v1/partners/{state.partner_id}",
         partner_id=state.partner_id,
@@ -36,7 +36,9 @@ def partner(state: Partner) -> views.PartnerView:
         aliases=[views.AliasView(name=one.name, kind=one.kind, language=one.language) for one in state.aliases],
         executing_units=[views.UnitView(name=one.name, effective_on=one.effective_on) for one in state.executing_units],
         account_managers=[
-            views.AccountManagerView(person_id=one.person_id, effective_on=one.effective_on)
+            views.AccountManagerView(
+                person_id=one.person_id, effective_on=one.effective_on, erased_on=erased.get(one.person_id)
+            )
             for one in state.account_managers
         ],
         successor_id=state.succession.successor_id if state.succession else None,
@@ -114,9 +116,15 @@ def _point(one: ImprovementPoint | ImprovementPointReported, texts: Texts) -> vi
 
 
 def agreement(
-    state: Agreement, day: date, partner_name: str | None, texts: Texts, *, evaluations: bool
+    state: Agreement,
+    day: date,
+    partner_name: str | None,
+    texts: Texts,
+    erased: Mapping[str, str],
+    *,
+    evaluations: bool,
 ) -> views.AgreementView:
-    """An agreement on a day; evaluations and figures for who may see them."""
+    """An agreement on a day; `erased`: since when persons are. Evaluations and figures for who may see them."""
     signed = state.signed
     end = state.termination
     return views.AgreementView(
@@ -135,7 +143,12 @@ def agreement(
         status=agreements.status(state, day),
         certain=agreements.is_certain(state, day),
         signatories=[
-            views.SignatoryView(person_id=one.person_id, for_party=one.for_party, capacity=_text(one.capacity, texts))
+            views.SignatoryView(
+                person_id=one.person_id,
+                for_party=one.for_party,
+                capacity=_text(one.capacity, texts),
+                erased_on=erased.get(one.person_id),
+            )
             for one in signed.signatories
         ],
         amendments=[

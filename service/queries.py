@@ -19,6 +19,7 @@ from events.catalogue.correction import EventCorrected
 from events.read_model import ReadModel
 from service import present, read_models, views
 from service.counting import partner_counts
+from service.erasures import Erasures
 from service.finding import CATEGORIES, Category, Page, Wanted, find, told_at
 from service.house import Errera
 from service.names import Names
@@ -285,8 +286,11 @@ class Queries:
     async def _partner_views(self, ids: Iterable[str]) -> Sequence[Found[views.PartnerView]]:
         found = await self._partner_states(ids)
         texts = await self.reader.texts(state.succession for state, _ in found.values())
+        erased = await Erasures(self.house).erased(
+            one.person_id for state, _ in found.values() for one in state.account_managers
+        )
         return [
-            Found(present.succession(present.partner(state), state, texts), version)
+            Found(present.succession(present.partner(state, erased), state, texts), version)
             for state, version in found.values()
         ]
 
@@ -331,6 +335,9 @@ class Queries:
                 )
             ]
         )
+        erased = await Erasures(self.house).erased(
+            one.person_id for state, _ in found.values() for one in state.signed.signatories
+        )
         return [
             Found(
                 present.agreement(
@@ -338,6 +345,7 @@ class Queries:
                     self.reading.day,
                     names[state.partner_id][0].name if state.partner_id in names else None,
                     texts,
+                    erased,
                     evaluations=self._sees_figures(state),
                 ),
                 version,

@@ -7,6 +7,8 @@ from pydantic.alias_generators import to_camel
 
 T = TypeVar("T")
 
+ERASED: Final = "Only of an erased person: since when. Its name is nowhere any more, whatever instant is asked about."
+
 
 class View(BaseModel):
     """Part of an answer."""
@@ -41,6 +43,7 @@ class AccountManagerView(View):
 
     person_id: str
     effective_on: str
+    erased_on: str | None = Field(default=None, description=ERASED)
 
 
 class SuccessionView(View):
@@ -272,6 +275,7 @@ class SignatoryView(View):
     person_id: str
     for_party: str
     capacity: str | None = None
+    erased_on: str | None = Field(default=None, description=ERASED)
 
 
 class AmendmentView(View):

@@ -1,13 +1,13 @@
 """The vault's own calls: who was shown what of it, and a new key for it."""
 
-from typing import Annotated
+from typing import Annotated, Literal, cast
 
 from fastapi import APIRouter, Query, Request
 
 from events.vault.keys import VaultKeyError
 from events.vault.rotating import rotate
 from service import views
-from service.accessing import access_records
+from service.accessing import access_file, access_records
 from service.api.asking import Asking
 from service.api.http import StrictRoute
 from service.api.reads import LARGEST_PAGE, PAGE, House
@@ -32,8 +32,14 @@ async def list_access_records(
     page_size: Annotated[int, Query(alias="pageSize", ge=1, le=LARGEST_PAGE)] = PAGE,
     before: Annotated[str | None, Query(max_length=200, description="Records older than this one.")] = None,
     about: Annotated[str | None, Query(max_length=200, description="The id of a person or a text.")] = None,
+    file: Annotated[
+        Literal["csv"] | None, Query(alias="format", description="All of it in a file: comma-separated values.")
+    ] = None,
 ) -> views.Collection[views.AccessRecordView]:
     """Who was shown personal data or prose, when, through which door and why; the latest first."""
+    if file:  # FastAPI hands a response on as it is
+        records = await access_file(house, caller, about=about)
+        return cast("views.Collection[views.AccessRecordView]", records)
     found, total = await access_records(house, caller, limit=page_size + 1, before=before, about=about)
     following = None
     if len(found) > page_size:

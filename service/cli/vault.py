@@ -7,8 +7,8 @@ import typer
 from rich.table import Table
 
 from domain.labels import label
-from service.accessing import csv_of
-from service.cli.register import call, every_page, run
+from service.cli.delivering import deliver
+from service.cli.register import call, content, every_page, register, run
 from service.cli.tables import show
 from service.cli.words import Stop, language, said
 
@@ -38,11 +38,12 @@ def access(
     as_csv: Annotated[bool, typer.Option("--csv", help="All of it, as CSV.")] = False,
 ) -> None:
     """Who was shown personal data or prose, when, through which door and why; the latest first."""
-    found = run(_records(about, everything=as_csv))
+    if as_csv and not as_json:
+        deliver(run(_file(about)), None)
+        return
+    found = run(_records(about))
     if as_json:
         print(json.dumps({"items": found}))
-    elif as_csv:
-        print(csv_of(found), end="")
     else:
         table = Table(
             said("wanneer", "when"), said("wie", "who"), said("rol", "role"), said("hoe", "how"), said("wat", "what")
@@ -120,11 +121,17 @@ def dispositions(*, as_json: Annotated[bool, typer.Option("--json", help="As JSO
     show(table)
 
 
-async def _records(about: str | None, *, everything: bool) -> list[dict[str, Any]]:
-    params = {"about": about} if about else {}
-    path = "/v1/accessRecords"
-    page: dict[str, Any] = await (every_page(path, params) if everything else call("GET", path, params=params))
-    return list(page["items"])
+async def _records(about: str | None) -> list[dict[str, Any]]:
+    return list((await call("GET", "/v1/accessRecords", params=_about(about)))["items"])
+
+
+async def _file(about: str | None) -> bytes:
+    async with register() as client:
+        return await content(client, "/v1/accessRecords", {"format": "csv", **_about(about)})
+
+
+def _about(about: str | None) -> dict[str, str]:
+    return {"about": about} if about else {}
 
 
 async def _erase(person_id: str, request: str | None) -> Any:

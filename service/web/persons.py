@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from starlette.responses import RedirectResponse
 
 from domain.refusals import Refused
-from service.accessing import access_records, csv_of, own_persons
+from service.accessing import access_file, access_records, own_persons
 from service.auth.policy import Action, any_part
 from service.commands.registry import COMMANDS
 from service.disclosing import REASON_COOKIE, reads_with_reason
@@ -31,7 +31,6 @@ from service.web.visiting import Visit, Visiting
 router = APIRouter(route_class=PageRoute)
 
 _PAGE: Final = 50
-_ALL: Final = 1_000_000
 _ACTIONS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "wish": ("wishErasure", ()),
     "request": ("requestErasure", ("legalGround", "selectionRule")),
@@ -147,10 +146,7 @@ async def show_access(visit: Visiting) -> Response:
 @router.get("/access.csv")
 async def export_access(visit: Visiting) -> Response:
     """All of it."""
-    found, _ = await access_records(visit.house, visit.caller, limit=_ALL)
-    told = csv_of([one.model_dump(by_alias=True, exclude_none=True) for one in found])
-    headers = {"Content-Disposition": 'attachment; filename="access.csv"', "Cache-Control": "no-store"}
-    return Response(told, media_type="text/csv; charset=utf-8", headers=headers)
+    return await access_file(visit.house, visit.caller)
 
 
 @router.post("/reason")

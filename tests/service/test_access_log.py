@@ -208,6 +208,27 @@ async def test_an_import_shows_nobody_anything(world: World) -> None:
     assert await records(world) == []
 
 
+async def test_as_a_file_it_is_the_same_records_for_the_same_readers(world: World) -> None:
+    of = await signatory(world)
+    manager = await world.client()
+    for _ in range(120):
+        await manager.get(f"/v1/persons/{of.person_id}")
+    told(await manager.get("/v1/persons"))
+    whole = await records(world, pageSize="1000")
+    answer = await manager.get("/v1/accessRecords?format=csv")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    lines = list(csv.DictReader(io.StringIO(answer.text)))
+    assert [(one["at"], one["ids"].split()) for one in lines] == [(one["at"], one["ids"]) for one in whole]
+    assert len(lines) > 100, "more than a page"
+    about = (await manager.get(f"/v1/accessRecords?format=csv&about={of.person_id}")).text
+    assert len(about.splitlines()) == 1 + len(await records(world, about=of.person_id, pageSize="1000"))
+    own = await world.client("partner", partner_id=of.partner["partnerId"])
+    seen = csv.DictReader(io.StringIO((await own.get("/v1/accessRecords?format=csv")).text))
+    assert {row_id for one in seen for row_id in one["ids"].split()} == {of.person_id}
+    refused(await (await world.client("administrator")).get("/v1/accessRecords?format=csv"), 403)
+    refused(await manager.get("/v1/accessRecords?format=pdf"), 400)
+
+
 def test_what_could_be_a_formula_is_quoted() -> None:
     record = {"at": "=1+1", "actor": "@x", "role": "-a", "channel": "api", "purpose": "+x", "ids": ["a", "b"]}
     [_, row] = csv.reader(io.StringIO(csv_of([record])))

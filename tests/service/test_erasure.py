@@ -88,7 +88,8 @@ async def test_the_log_its_proofs_and_all_counts_stay(world: World) -> None:
     ]
     assert {path: told(await manager.get(f"/v1/{path}"))["total"] for path in collections} == counts
     found = told(await manager.get(of.agreement["href"]))
-    assert found["signatories"] == [{"personId": of.person_id, "forParty": "partner"}], "its capacity went too"
+    [signed] = found["signatories"]
+    assert signed.keys() == {"personId", "forParty", "erasedOn"}, "its capacity went too"
     assert {**found, "signatories": 0} == {**agreement, "signatories": 0}
 
 
@@ -110,6 +111,30 @@ async def test_the_history_says_that_a_person_was_erased(world: World) -> None:
         await sentence("nl")
         == "Vanaf 1 januari 2024 is een gewiste persoon accountmanager van partner Kring van Lezers."
     )
+
+
+async def test_agreement_and_partner_say_since_when_a_person_is_erased(world: World) -> None:
+    of = await signatory(world)
+    manager = await world.client()
+    then = (await world.house.now()).isoformat()
+
+    async def marks(**query: str) -> list[str | None]:
+        agreement = told(await manager.get(of.agreement["href"], params=query))
+        partner = told(await manager.get(of.partner["href"], params=query))
+        named = [*agreement["signatories"], *partner["accountManagers"]]
+        assert [one["personId"] for one in named] == [of.person_id] * 2
+        return [one.get("erasedOn") for one in named]
+
+    assert await marks() == [None, None]
+    done = await erase(world, of)
+    assert await marks() == [done["erasedOn"]] * 2
+    assert await marks(knownAt=then) == [done["erasedOn"]] * 2, "its name is nowhere any more, then neither"
+    [listed] = told(await manager.get("/v1/agreements"))["items"]
+    assert listed["signatories"][0]["erasedOn"] == done["erasedOn"]
+    assert f"erasedOn: {done['erasedOn']}" in (await manager.get("/v1/agreements?format=csv")).text
+    shown = await manager.get(f"/agreements/{of.agreement['agreementId']}")
+    assert "gewiste persoon <span" in shown.text
+    assert "erased person <span" in (await manager.get(f"/agreements/{of.agreement['agreementId']}?lang=en")).text
 
 
 async def test_the_declaration_stays_and_names_nobody(world: World) -> None:
