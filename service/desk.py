@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from domain.references import vault_ids
 from domain.refusals import Refused
+from domain.timeline import as_known, fold
 from events.catalogue.values import TextRef
 from events.envelope import Context, Recorded, Source
 from events.store.transaction import Done, Work, transact
@@ -79,6 +80,12 @@ class Desk:
         """The state that a stream makes, all that is known and whatever its date."""
         state: S = self.house.folds.of(recorded, initial, evolve, self.house.store.codec.revive).state
         return state
+
+    def so_far(self, recorded: Sequence[Recorded[Any]], evolve: Callable[[S | None, Any], S | None]) -> S | None:
+        """What a stream makes in the order in which it was recorded, for what is no legal history: a request and what
+        became of it. `fold` goes by dates, of which one may be wrong.
+        """
+        return fold(None, evolve, as_known(recorded, self.house.store.codec.revive))
 
     def existing(self, recorded: Sequence[Recorded[Any]], evolve: Callable[[Any, Any], S | None], kind: str) -> S:
         """The state of something that must exist."""

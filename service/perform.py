@@ -63,7 +63,7 @@ async def perform(house: Errera, command: Command, body: Body, asked: Asked) -> 
         await check_target(house, asked.caller, command.action, command.part, "partner", partner_id)
     if command.needs_version and asked.if_match is None:
         raise Problem.precondition_required()
-    desk = _desk(house, command, body, asked, await house.now())
+    desk = _desk(house, command, body, asked, house.store.not_before_the_last(await house.now()))
     with _in_flight(house, desk.command_id):
         result = await command.handler(desk, asked.target, body)
     if desk.done is None:

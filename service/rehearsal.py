@@ -119,6 +119,10 @@ class RehearsalStore:
         """The store's clock."""
         return await self._store.now()
 
+    def not_before_the_last(self, instant: datetime) -> datetime:
+        """As in the store."""
+        return self._store.not_before_the_last(instant)
+
     async def _check(self, append: Append) -> None:
         expected = dict(append.conditions)
         for pending in append.events:

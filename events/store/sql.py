@@ -88,6 +88,7 @@ class SqlStore:
         self._fault: str | None = None
         self._seen_types: set[tuple[str, int]] = set()
         self._began_at: datetime | None = None
+        self._recorded_at: datetime | None = None
         self._log: LogTables = SqliteLog(database) if database.sqlite else PostgresqlLog(database)
         self._group = GroupCommit(self._log, self._settled)
         self._gathering = Gathering(self._log.stream, self._log.streams)
@@ -222,9 +223,12 @@ class SqlStore:
 
     async def head(self) -> Head:
         """See the port."""
-        size, recorded_at = await self._log.head()
+        size, micros = await self._log.head()
         self._growth.note(size)
-        return Head(size=size, recorded_at=from_micros(recorded_at) if size else None)
+        recorded_at = from_micros(micros) if size else None
+        if recorded_at is not None:
+            self._note_instant(recorded_at)
+        return Head(size=size, recorded_at=recorded_at)
 
     async def began_at(self) -> datetime | None:
         """See the port."""
@@ -236,6 +240,15 @@ class SqlStore:
     async def now(self) -> datetime:
         """See the port."""
         return await self.database.now()
+
+    def not_before_the_last(self, instant: datetime) -> datetime:
+        """When something would be recorded now that a clock shows this: never before what is recorded, as far as this
+        process knows. So what an event says of today fits its own `recordedAt`, also where the clock was set back.
+        """
+        return max(instant, self._recorded_at or instant)
+
+    def _note_instant(self, recorded_at: datetime) -> None:
+        self._recorded_at = max(recorded_at, self._recorded_at or recorded_at)
 
     def _decoded(self, rows: Sequence[Row]) -> list[Recorded[Any]]:
         decode = self.codec.decode
@@ -286,9 +299,10 @@ class SqlStore:
         self._tails.settled(prepared, record)
         if record is not None and record.last_position is not None:
             self._growth.note(record.last_position)
+            self._note_instant(record.recorded_at)
 
     async def _size(self) -> int:
-        return (await self._log.head())[0]
+        return (await self.head()).size
 
 
 async def first_fault(connection: AsyncConnection) -> str | None:

@@ -1,9 +1,11 @@
 """Erasing a person takes two people: one requests it on a legal ground, another carries it out."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from domain import person as rules
 from domain.person import Person
+from domain.refusals import Refused
 from domain.streams import of_person
 from events.catalogue.person import (
     ErasureDeclined,
@@ -14,6 +16,7 @@ from events.catalogue.person import (
     PersonEvent,
 )
 from events.catalogue.values import IsoDate, PersonId
+from events.envelope import Recorded
 from events.store.transaction import Work
 from service.auth.policy import Action
 from service.commands.command import Command, Result
@@ -161,12 +164,20 @@ async def _change(desk: Desk, target: str, decide: Callable[[Person], Sequence[P
 
     async def deciding(work: Work) -> None:
         [recorded] = await work.read(stream)
-        person: Person = desk.existing(recorded, rules.evolve, "person")
+        person = existing(desk, recorded)
         desk.expect(recorded)
         work.append(stream, *decide(person))
 
     await desk.carry_out(deciding)
-    return desk.existing(await desk.house.store.read_stream(stream), rules.evolve, "person")
+    return existing(desk, await desk.house.store.read_stream(stream))
+
+
+def existing(desk: Desk, recorded: Sequence[Recorded[Any]]) -> Person:
+    """The person, who must be known."""
+    person = desk.so_far(recorded, rules.evolve)
+    if person is None:
+        raise Refused("person.unknown")
+    return person
 
 
 async def _check(desk: Desk, target: str, **texts: str | None) -> None:

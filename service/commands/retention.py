@@ -1,6 +1,6 @@
 """How long what the vault holds is kept, and deciding when that is over."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
@@ -22,6 +22,7 @@ from events.catalogue.values import IsoDate, PersonId, StreamId
 from events.store.transaction import Work
 from service.auth.policy import Action
 from service.commands.command import Command, Result
+from service.commands.erasures import existing
 from service.desk import Desk
 from service.fields import Body, DayText, Name, Prose
 
@@ -127,7 +128,7 @@ async def approve_disposition(desk: Desk, target: str, body: ApproveDisposition)
 async def _request(desk: Desk, work: Work, state: Disposition) -> None:
     stream = of_person(PersonId(state.subject_id))
     [recorded] = await work.read(stream)
-    person: Any = desk.existing(recorded, persons.evolve, "person")
+    person = existing(desk, recorded)
     event = ErasureRequested(
         person_id=PersonId(state.subject_id),
         request_id=f"{state.subject_id}.{len(person.requests) + 1}",
@@ -142,7 +143,7 @@ async def _request(desk: Desk, work: Work, state: Disposition) -> None:
 async def _read(desk: Desk, work: Work, stream: str) -> Disposition:
     [recorded] = await work.read(stream)
     desk.expect(recorded)
-    state = desk.fold(recorded, None, rules.evolve)
+    state = desk.so_far(recorded, rules.evolve)
     if state is None:
         raise Refused("disposition.unknown")
     return state
