@@ -1,14 +1,18 @@
 """A person to erase, with all that the register holds of it, and an eye for every byte that is left."""
 
 import json
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import sqlalchemy as sa
 
 from tests.acceptance.world import COHORT, Json, World, told, written
+from tests.postgresql_server import find_binaries
+from tests.system import missing
 
 NAME = "Zoë Ölçer-Vandenbroucke"
 EMAIL = "zoe.olcer@voorbeeld.example"
@@ -87,6 +91,33 @@ def traces(folder: Path, of: Signatory) -> list[tuple[str, str]]:
             content = path.read_bytes()
             found += [(path.name, name) for name, needle in wanted if needle in content]
     return sorted(set(found))
+
+
+async def tables(url: str) -> bytes:
+    """Every row of every table, as COPY writes it."""
+    connection = await asyncpg.connect(url)
+    try:
+        rows = await connection.fetch(
+            "SELECT schemaname, tablename FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
+        )
+        found = []
+        for schema, table in rows:
+            texts = await connection.fetch(f'SELECT t::text AS row FROM "{schema}"."{table}" t')
+            found += [row["row"].encode() for row in texts]
+        return b"\n".join(found)
+    finally:
+        await connection.close()
+
+
+def dump(url: str) -> bytes:
+    program = find_binaries() / "pg_dump"
+    if not program.exists():
+        missing("pg_dump", "install PostgreSQL's client programs")
+    return subprocess.run([program, url], capture_output=True, check=True).stdout
+
+
+def left(content: bytes, of: Signatory) -> set[str]:
+    return {name for name, needle in needles(of) if needle in content or needle.hex().encode() in content}
 
 
 async def requested(world: World, of: Signatory, ground: Json | None = None) -> str:

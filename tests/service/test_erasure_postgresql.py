@@ -1,6 +1,5 @@
 """Erasing a signatory on PostgreSQL: in no table and no dump."""
 
-import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -8,9 +7,7 @@ import asyncpg
 import pytest
 
 from tests.acceptance.world import World, open_world, told
-from tests.postgresql_server import find_binaries
-from tests.service.erased import NAME, Signatory, erase, everything_said, needles, signatory
-from tests.system import missing
+from tests.service.erased import NAME, dump, erase, everything_said, left, signatory, tables
 
 pytestmark = pytest.mark.postgresql
 
@@ -19,33 +16,6 @@ pytestmark = pytest.mark.postgresql
 async def world(tmp_path: Path, postgresql_url: str) -> AsyncIterator[World]:
     async with open_world(tmp_path / "data", url=postgresql_url) as opened:
         yield opened
-
-
-async def tables(url: str) -> bytes:
-    """Every row of every table, as COPY writes it."""
-    connection = await asyncpg.connect(url)
-    try:
-        rows = await connection.fetch(
-            "SELECT schemaname, tablename FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
-        )
-        found = []
-        for schema, table in rows:
-            texts = await connection.fetch(f'SELECT t::text AS row FROM "{schema}"."{table}" t')
-            found += [row["row"].encode() for row in texts]
-        return b"\n".join(found)
-    finally:
-        await connection.close()
-
-
-def dump(url: str) -> bytes:
-    program = find_binaries() / "pg_dump"
-    if not program.exists():
-        missing("pg_dump", "install PostgreSQL's client programs")
-    return subprocess.run([program, url], capture_output=True, check=True).stdout
-
-
-def left(content: bytes, of: Signatory) -> set[str]:
-    return {name for name, needle in needles(of) if needle in content or needle.hex().encode() in content}
 
 
 async def test_in_no_table_and_no_dump(world: World, postgresql_url: str) -> None:
