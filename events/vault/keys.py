@@ -13,7 +13,7 @@ from events.durable import OWNER, create_file, replace_file
 KEY_BYTES: Final = 32
 SETTING: Final = "ERRERA_VAULT_KEY"
 
-Why = Literal["missing", "malformed", "wrong", "retired", "notOurs"]
+Why = Literal["missing", "unreadable", "malformed", "wrong", "retired", "notOurs"]
 
 
 class VaultKeyError(Exception):
@@ -27,6 +27,7 @@ class VaultKeyError(Exception):
 
 _ENGLISH: Final[dict[Why, str]] = {
     "missing": "there is a vault, and no key for it in {place}",
+    "unreadable": "{place} cannot be read: {why}",
     "malformed": "{place} does not hold keys of 32 bytes in hexadecimal",
     "wrong": "the vault was written with another key than the one in {place}",
     "retired": "another process has given the vault a new key, which {place} does not hold",
@@ -74,6 +75,8 @@ class FileKeys:
             return []
         except UnicodeDecodeError:
             text = "?"
+        except OSError as error:
+            raise VaultKeyError("unreadable", place=self.place, why=error.strerror) from None
         return parse(text, self.place)
 
     def create(self) -> None:

@@ -56,5 +56,5 @@ async def rotate_key(house: House, caller: Asking) -> RotationView:
     try:
         done = await rotate(house.vault)
     except VaultKeyError as error:
-        raise Problem.conflict(f"vault.{error.code}", place=error.facts["place"]) from None
+        raise Problem.conflict(f"vault.{error.code}", **error.facts) from None
     return RotationView(rewrapped=done, key_source=house.vault.ring.source.place)

@@ -1,90 +1,36 @@
 """The command line: `errera`. Its commands speak the HTTP API, to the running service or to one of their own."""
 
 import os
+import signal
 import sys
-from importlib.metadata import version as version_of
-from typing import Annotated
+from typing import Final
 
-import typer
+from service.cli.language import language
 
-from service import logs
-from service.cli import (
-    backups,
-    claims,
-    copying,
-    doctor,
-    dossiers,
-    exports,
-    imports,
-    knowledge,
-    log,
-    projections,
-    reminders,
-    serving,
-    tokens,
-    vault,
-)
-from service.cli.helping import Group
-from service.cli.words import Stop
-
-app = typer.Typer(
-    cls=Group,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    add_completion=False,
-)
-app.command()(serving.serve)
-app.command("import")(imports.import_file)
-app.command("export")(exports.export)
-app.command("list")(knowledge.list_collection)
-app.add_typer(knowledge.app, name="knowledge")
-app.add_typer(tokens.app, name="token")
-app.add_typer(reminders.app, name="reminders")
-app.add_typer(claims.app, name="claims")
-app.add_typer(projections.app, name="projections")
-app.add_typer(vault.vault, name="vault")
-app.add_typer(vault.persons, name="persons")
-app.add_typer(log.app, name="log")
-app.command()(copying.copy)
-app.command()(backups.backup)
-app.command()(backups.restore)
-app.command()(doctor.doctor)
-app.command()(dossiers.dossier)
-
-
-def _tell_release(wanted: bool) -> None:
-    if wanted:
-        print(version_of("errera"))
-        raise typer.Exit
-
-
-@app.callback()
-def errera(
-    *,
-    version: Annotated[
-        bool,
-        typer.Option(
-            "--version", callback=_tell_release, is_eager=True, help="Say which release this is, and nothing else."
-        ),
-    ] = False,
-) -> None:
-    """Errera, a register of partnership agreements."""
-    del version  # it has been told
-
-
-@app.command()
-def version() -> None:
-    """Which release this is."""
-    _tell_release(wanted=True)
+INTERRUPTED: Final = 130
+"""128 + SIGINT, as shells have it."""
 
 
 def main() -> None:
     """Run a command. What goes wrong is a sentence on stderr and an exit code, never a traceback."""
+    interrupted = signal.getsignal(signal.SIGINT)
+    if interrupted == signal.default_int_handler:  # else whoever started us wants it ignored
+        signal.signal(signal.SIGINT, _stopped)
+    from service import logs  # noqa: PLC0415 - loading all of it takes a second, in which Ctrl-C is heard too
+    from service.cli.commands import app  # noqa: PLC0415
+    from service.cli.words import Stop  # noqa: PLC0415
+
     logs.configure("WARNING")
     os.umask(0o077)  # what a command writes is about people and agreements: its owner's alone
+    signal.signal(signal.SIGINT, interrupted)
     try:
         app()
     except Stop as stop:
         print(f"errera: {stop}", file=sys.stderr)
         sys.exit(stop.code)
+
+
+def _stopped(*_: object) -> None:
+    """While modules load nothing is open yet; an exception in there could be swallowed, or told in full."""
+    os.write(2, b"errera: afgebroken\n" if language() == "nl" else b"errera: interrupted\n")
+    os._exit(INTERRUPTED)

@@ -16,7 +16,7 @@ from events.log.continuity import NOT_PUBLISHED
 from events.store.database import Database
 from events.store.moving import COPY, MOVED
 from events.vault.keys import SETTING, VaultKeyError
-from service.cli.register import ask, load_settings, register, run
+from service.cli.register import ask, load_settings, locked_vault, register, run
 from service.cli.words import Stop, read_only, said
 from service.local_socket import connects, path_of
 from service.settings import Settings, unknown
@@ -102,8 +102,8 @@ def _vault_key(settings: Settings) -> Finding:
         )
     try:
         keys = settings.vault_keys.load()
-    except (OSError, VaultKeyError) as error:
-        return Finding(subject, str(error), said("zet de kopie terug", "put its copy back"))
+    except VaultKeyError as error:
+        return Finding(subject, said(*locked_vault(error)), said("zet de kopie terug", "put its copy back"))
     if len(keys) > 1:
         return Finding(subject, said(f"{file} wordt vernieuwd", f"{file} is being changed"), "errera vault rotate")
     if file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):

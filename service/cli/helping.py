@@ -6,7 +6,8 @@ from typing import Any, Final
 
 import typer.core
 
-from service.cli.words import language
+from service.cli import INTERRUPTED
+from service.cli.words import Stop, language
 
 DUTCH: Final[Mapping[str, str]] = {
     "Errera, a register of partnership agreements.": "Errera, een register van partnerovereenkomsten.",
@@ -275,6 +276,13 @@ class Group(typer.core.TyperGroup):
         if language() == "nl":
             _translate(self)
         return super().main(*args, **options)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Carry one out, until it is done or somebody interrupts it."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise Stop("afgebroken", "interrupted", code=INTERRUPTED) from None
 
 
 def _translate(command: Any) -> None:

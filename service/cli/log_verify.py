@@ -67,8 +67,6 @@ def verify_log(
             f"the log cannot be looked at: {error}",
             code=NOT_LOOKED_AT,
         ) from None
-    except KeyboardInterrupt:
-        raise Stop("afgebroken", "interrupted", code=130) from None
     if as_json:
         print(json.dumps(_document(place, found, len(outside)), ensure_ascii=False))
     else:

@@ -47,11 +47,8 @@ _PAGE: Final = 1_000
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Carry a command out."""
-    try:
-        with asyncio.Runner(loop_factory=_new_event_loop) as runner:
-            return runner.run(work)
-    except KeyboardInterrupt:
-        raise Stop("afgebroken", "interrupted", code=130) from None
+    with asyncio.Runner(loop_factory=_new_event_loop) as runner:
+        return runner.run(work)
 
 
 def load_settings() -> Settings:
@@ -204,6 +201,9 @@ def locked_vault(error: VaultKeyError) -> tuple[str, str]:
         case "missing":
             nl = f"er is een kluis, maar geen sleutel in {place}. Zet de kopie van de sleutel daar terug"
             en = f"there is a vault, and no key in {place}. Put the copy of its key back there"
+        case "unreadable":
+            nl = f"{place} kan niet gelezen worden ({error.facts['why']}). Daar hoort het sleutelbestand te staan"
+            en = f"{place} cannot be read ({error.facts['why']}). The file with its key belongs there"
         case "malformed":
             nl = f"{place} bevat geen sleutels van 32 bytes in hexadecimale tekens. Zet de kopie van de sleutel terug"
             en = f"{place} does not hold keys of 32 bytes in hexadecimal. Put the copy of the key back"

@@ -1,7 +1,5 @@
-"""What the command line says, in the reader's language: `ERRERA_LANGUAGE`, else the system's, else Dutch."""
+"""What the command line says, in the reader's language."""
 
-import os
-import re
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +9,11 @@ from domain.refusals import Refused
 from domain.values import parse_instant
 from events.log.continuity import Mismatch, changed_position
 from events.store.moving import COPY, MOVED
+from service.cli.language import language
 from service.problems import Problem
-from service.texts import LANGUAGES, Language, detail, filled
+from service.texts import detail, filled
+
+__all__ = ["Stop", "instant", "issue_text", "language", "problem_text", "read_only", "said"]
 
 
 class Stop(Exception):
@@ -21,16 +22,6 @@ class Stop(Exception):
     def __init__(self, nl: str, en: str, *, code: int = 1) -> None:
         super().__init__(said(nl, en))
         self.code = code
-
-
-def language() -> Language:
-    """The reader's."""
-    for name in ("ERRERA_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
-        told = re.split("[_.@-]", os.environ.get(name, "").lower())[0]
-        for known in LANGUAGES:
-            if told == known:
-                return known
-    return LANGUAGES[0]
 
 
 def said(nl: str, en: str, **facts: object) -> str:

@@ -102,6 +102,17 @@ async def test_a_lost_key_is_found_at_the_start_and_none_is_made_in_its_place(
     assert not keys.path.exists()
 
 
+async def test_what_lies_in_the_place_of_the_key_and_cannot_be_read_is_told_so(
+    database: Database, keys: FileKeys
+) -> None:
+    await opened(database, keys)
+    keys.path.unlink()
+    keys.path.mkdir()
+    with pytest.raises(VaultKeyError, match="cannot be read: Is a directory") as refusal:
+        await opened(database, keys)
+    assert (refusal.value.code, refusal.value.facts["place"]) == ("unreadable", str(keys.path))
+
+
 async def test_a_wrong_key_is_found_at_the_start(database: Database) -> None:
     await opened(database, OLD)
     with pytest.raises(VaultKeyError) as refusal:

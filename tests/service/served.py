@@ -17,7 +17,7 @@ import httpx
 import structlog
 from typer.testing import CliRunner
 
-from service.cli import app
+from service.cli.commands import app
 from service.cli.words import Stop
 
 ROOT = Path(__file__).parents[2]

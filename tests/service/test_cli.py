@@ -2,6 +2,8 @@
 
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,11 +14,11 @@ import typer.main
 
 from service import settings as settings_module
 from service.app import create_app
-from service.cli import app
+from service.cli.commands import app
 from service.cli.inprocess import InProcess
 from service.house import open_house
 from service.settings import Settings
-from tests.service.served import ROOT, errera, quick
+from tests.service.served import ROOT, Told, environment, errera, quick
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -62,6 +64,72 @@ def test_the_doctor_names_what_is_wrong(folder: Path) -> None:
     assert "not ok   database: the vault does not open" in told.out
     told = quick("doctor", folder=folder, ERRERA_TIME_ZONE="Mars")
     assert (told.code, "not ok   settings" in told.out) == (1, True)
+
+
+@pytest.mark.parametrize("command", ["doctor", "list partners"])
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "cannot be read (Is a directory)"), ("nl", "kan niet gelezen worden (Is a directory)")],
+)
+def test_a_folder_where_the_key_belongs_is_told_so(folder: Path, command: str, language: str, words: str) -> None:
+    assert quick("token", "list", folder=folder).code == 0
+    (folder / "vault.key").unlink()
+    (folder / "vault.key").mkdir()
+    told = quick(*command.split(), folder=folder, ERRERA_LANGUAGE=language)
+    said = told.out + told.err
+    assert (told.code, f"{folder / 'vault.key'} {words}" in said) == (1, True), said
+    assert "ERRERA_DATABASE_URL" not in said
+
+
+WHILE_IT_LOADS = """
+import os, signal, sys
+signal.signal(signal.SIGINT, getattr(signal, sys.argv.pop(1)))
+class Finder:
+    def find_spec(self, name, *_):
+        if name == "events.log.verification.verifying":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Finder())
+from service.cli import main
+main()
+"""
+
+
+def while_it_loads(handler: str, folder: Path, **more: str) -> Told:
+    """The command, which is interrupted as it loads its own modules."""
+    done = subprocess.run(
+        [sys.executable, "-c", WHILE_IT_LOADS, handler, "log", "verify"],
+        env=environment(folder, **more),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return Told(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.mark.parametrize(("language", "said"), [("nl", "errera: afgebroken\n"), ("en", "errera: interrupted\n")])
+def test_whoever_interrupts_a_command_as_it_starts_is_answered_in_one_line(
+    folder: Path, language: str, said: str
+) -> None:
+    assert while_it_loads("default_int_handler", folder, ERRERA_LANGUAGE=language) == Told(130, "", said)
+
+
+def test_what_was_started_deaf_to_interruptions_stays_so(folder: Path) -> None:
+    assert quick("token", "list", folder=folder).code == 0
+    told = while_it_loads("SIG_IGN", folder)
+    assert (told.code, told.out.startswith("Well: 0 events")) == (0, True), told
+
+
+@pytest.mark.parametrize(
+    ("command", "inside"), [("log verify", "log_verify.verify"), ("doctor", "doctor.load_settings")]
+)
+def test_whoever_interrupts_a_command_at_work_is_answered_in_one_line(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, command: str, inside: str
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(f"service.cli.{inside}", interrupted)
+    assert quick(*command.split(), folder=folder) == Told(130, "", "errera: interrupted\n")
 
 
 def test_messages_are_dutch_or_english(folder: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import typer.main
 
-from service.cli import app
+from service.cli.commands import app
 from service.cli.helping import DUTCH
 from tests.service.served import quick
 
