@@ -12,6 +12,9 @@ from events.store.schema import leases
 SECONDS: Final = 10
 """How long after its owner's last sign of life a lease is free for others."""
 
+LONGEST: Final = 60
+"""No lease lasts longer, so one that seems to was taken before the clock was set back, and not renewed since."""
+
 _MICROS: Final = 1_000_000
 
 
@@ -37,15 +40,17 @@ class Lease:
     async def take(self, connection: AsyncConnection, seconds: int = SECONDS) -> bool:
         """Take it if it is free, expired or this owner's already. Returns whether it was.
 
-        For 0 seconds it is taken for this transaction only, which the row's lock guards.
+        For at most LONGEST seconds; for 0 seconds it is taken for this transaction only, which the row's lock guards.
         """
+        expires, now = leases.c.expires_at, self._database.true_micros()
+        free = (expires <= now) | (expires > now + LONGEST * _MICROS)
         token = await connection.scalar(
             self._database.insert_into(leases)
             .values(name=self.name, owner=self.owner, token=1, expires_at=self._until(seconds))
             .on_conflict_do_update(
                 index_elements=[leases.c.name],
                 set_={"owner": self.owner, "token": _next_token(self.owner), "expires_at": self._until(seconds)},
-                where=(leases.c.owner == self.owner) | (leases.c.expires_at <= self._database.true_micros()),
+                where=(leases.c.owner == self.owner) | free,
             )
             .returning(leases.c.token)
         )

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -72,6 +72,7 @@ class Folder:
     path: Path
     public_keys: Sequence[str]
     shown: str = "folder"
+    clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
 
     @property
     def name(self) -> str:
@@ -95,7 +96,11 @@ class Folder:
             if there.size == newest.checkpoint.size and there.root != newest.checkpoint.root:
                 raise MismatchError("fork", there.size)
         of_log = _of_log(self.path, newest.checkpoint.origin)
-        _keep(of_log / datetime.now(UTC).date().isoformat(), newest.note)
+        last = max((file.name for file in of_log.glob("[0-9]*")), default="")
+        day = max(
+            last, self.clock().date().isoformat()
+        )  # where the clock was set back, a day that is over stays as it was
+        _keep(of_log / day, newest.note)
         _keep(self.path / "publicKey", "".join(f"{key}\n" for key in self.public_keys).encode())
         _keep(self.path / "checkpoint", newest.note)
 

@@ -121,7 +121,9 @@ class Publisher:
         """Its standing where a checkpoint of this size is to be brought now, by the database's clock."""
         standing = await self._standing(connection)
         now = await connection.scalar(sa.select(self._database.true_micros())) or 0
-        return standing if again or (standing.size < size and standing.next_at <= now) else None
+        longest = round(max(_LONGEST_PAUSE, self._seconds) * _MICROS)
+        over = standing.next_at <= now or standing.next_at > now + longest  # as where the clock was set back
+        return standing if again or (standing.size < size and over) else None
 
     async def _failed(self, standing: Standing, reason: str) -> None:
         failures = standing.failures + 1

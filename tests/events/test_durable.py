@@ -1,5 +1,7 @@
 """Files are there whole or not at all, and nothing is left beside them."""
 
+import os
+from errno import ENOSPC
 from pathlib import Path
 from stat import S_IMODE
 
@@ -45,3 +47,18 @@ def test_whoever_is_stopped_before_the_end_leaves_what_was_there(
     with pytest.raises(OSError, match="no space"):
         replace_file(file, b"two")
     assert file.read_bytes() == b"one"
+
+
+def test_where_it_cannot_be_written_no_piece_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "checkpoint"
+    replace_file(file, b"one")
+
+    def full(_opened: int) -> None:
+        raise OSError(ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    for write in (replace_file, create_file):
+        with pytest.raises(OSError, match="No space left"):
+            write(file, b"two")
+    assert file.read_bytes() == b"one"
+    assert list(tmp_path.iterdir()) == [file]

@@ -12,6 +12,7 @@ from events.projections import pumping
 from events.projections import runner as machinery
 from events.projections.folding import Folding
 from events.projections.targets import Change
+from events.store.database import Database
 from events.store.leases import Lease, LeaseLostError, free_the_dead
 from events.store.schema import checkpoints
 from events.store.sql import SqlStore
@@ -68,6 +69,19 @@ async def test_a_lease_that_ran_out_is_lost_also_if_nobody_took_it(store: SqlSto
     assert await take(store, other)
     with pytest.raises(LeaseLostError):
         await hold(store, one)
+
+
+async def test_where_the_clock_is_set_back_a_lease_is_free_and_its_last_owner_writes_nothing(
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = Lease(store.database, "something"), Lease(store.database, "something")
+    assert await take(store, one)
+    clock = Database.true_micros
+    monkeypatch.setattr(Database, "true_micros", lambda self: clock(self) - 60 * 60 * 1_000_000)
+    assert await take(store, other), "an hour is not waited for"
+    with pytest.raises(LeaseLostError):
+        await hold(store, one)
+    assert not await take(store, one), "and from then on it lasts as ever"
 
 
 async def test_a_transaction_that_fails_leaves_the_lease_as_it_was(store: SqlStore) -> None:

@@ -1,8 +1,8 @@
 """Sealing: every checkpoint is of the entries as they are stored, whoever sealed, and however often it was interrupted."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ from events.store.schema import log_checkpoints, log_tiles
 from events.store.sql import SqlStore
 from tests.events.conftest import OpenStore
 from tests.events.log import reference
+from tests.events.log.killed import Torn
 from tests.events.log.sealing_logs import (
     check_whole,
     checkpoints_of,
@@ -284,9 +285,67 @@ async def test_the_background_task_says_what_is_wrong_and_goes_on_once_it_is_not
     assert await check_whole(store, [keys]) == 1
 
 
-async def comes_to(sealer: Sealer, failing: str | None) -> bool:
+@asynccontextmanager
+async def full_disk(store: SqlStore) -> AsyncIterator[None]:
+    """SQLite has room for a tile and no more; PostgreSQL says at the last statement what it says of a full disk."""
+    if store.database.sqlite:
+        [(pages,)] = await store.database.on_writer(lambda one: one.execute("PRAGMA page_count").fetchall())
+        room = f"PRAGMA max_page_count={pages + 4}"
+        await store.database.on_writer(lambda one: one.execute(room).close())
+        yield
+        await store.database.on_writer(lambda one: one.execute("PRAGMA max_page_count=100000").close())
+        return
+    async with store.database.write() as connection:
+        await connection.exec_driver_sql(
+            "CREATE FUNCTION disk_full() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION USING ERRCODE = '53100', MESSAGE = 'No space left on device'; END $$"
+        )
+        await connection.exec_driver_sql(
+            "CREATE TRIGGER disk_full AFTER INSERT ON log_checkpoints FOR EACH ROW EXECUTE FUNCTION disk_full()"
+        )
+    yield
+    async with store.database.write() as connection:
+        await connection.exec_driver_sql("DROP TRIGGER disk_full ON log_checkpoints")
+
+
+async def sealed_on_a_full_disk(store: SqlStore, keys: LogKeys, sealer: Sealer) -> None:
+    """It says what is wrong, keeps nothing of it, and goes on once there is room."""
+    await grow(store, 200)
+    await seal_all(sealer)
+    await grow(store, 1_000)  # their hashes take pages of their own
+    async with full_disk(store):
+        task = asyncio.create_task(sealer.run(0.01))
+        try:
+            assert await comes_to(sealer, "database or disk is full", "No space left on device")
+            assert await check_whole(store, [keys]) == 200
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+    task = asyncio.create_task(sealer.run(0.01))
+    try:
+        assert await comes_to(sealer, None)
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+    assert await check_whole(store, [keys]) == 1_200
+
+
+async def test_on_a_full_disk_nothing_is_half_sealed_and_it_goes_on_once_there_is_room(
+    store: SqlStore, keys: LogKeys, sealer: Sealer
+) -> None:
+    await sealed_on_a_full_disk(store, keys, sealer)
+
+
+async def test_tiles_that_stand_without_their_checkpoint_would_be_noticed(store: SqlStore, keys: LogKeys) -> None:
+    with pytest.raises((AssertionError, SealingError)):
+        await sealed_on_a_full_disk(store, keys, Torn(store, keys))
+
+
+async def comes_to(sealer: Sealer, *failing: str | None) -> bool:
     for _ in range(10_000):
-        if sealer.failing == failing:
+        if sealer.failing in failing:
             return True
         await asyncio.sleep(0.0005)
     return False

@@ -1,9 +1,11 @@
 """Checkpoints reach a folder, an address and real witnesses, and whoever is away gets them later."""
 
 import asyncio
+import resource
 import time
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -20,7 +22,15 @@ from events.store.database import Database
 from events.store.schema import log_cosignatures, log_publications
 from events.store.sql import SqlStore
 from schedulers.publishing import publisher as publishing
-from schedulers.publishing.destinations import Address, Delivered, Destination, Folder, MismatchError, Witnessed
+from schedulers.publishing.destinations import (
+    Address,
+    Delivered,
+    DeliveryError,
+    Destination,
+    Folder,
+    MismatchError,
+    Witnessed,
+)
 from schedulers.publishing.publisher import Publisher
 from tests.events.conftest import url  # noqa: F401 - a fixture: either database, empty
 from tests.events.log.places import place_of
@@ -251,3 +261,77 @@ async def test_a_folder_keeps_what_it_has_of_a_longer_log_and_of_another(house: 
         assert not await publisher.publish(again=True)
         assert (tmp_path / "checkpoint").read_bytes() == kept
         assert (house.differed[-1].code, house.differed[-1].size) == (code, size)
+
+
+async def test_where_the_clock_is_set_back_the_days_of_a_folder_stay_in_order(house: House, tmp_path: Path) -> None:
+    days = [datetime(2026, 11, day, tzinfo=UTC) for day in (23, 24, 23, 25)]
+    now = iter(days)
+    folder = Folder(tmp_path / "out", house.keys.verifiers, clock=lambda: next(now))
+    publisher = house.publisher(folder)
+    for _ in days:
+        await house.grow(10)
+        await house.soon()
+        assert await publisher.publish()
+    kept = {file.name: believed(file.read_bytes(), [house.key]).size for file in folder.path.rglob("2026-*")}
+    assert kept == {"2026-11-23": 10, "2026-11-24": 30, "2026-11-25": 40}
+    assert believed((folder.path / "checkpoint").read_bytes(), [house.key]).size == 40
+
+
+async def test_where_the_clock_is_set_back_publishing_and_sealing_do_not_wait_for_it(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Folder(tmp_path / "out", house.keys.verifiers)
+    await house.grow(3)
+    assert await house.publisher(folder, 60).publish()
+    clock = Database.true_micros
+    monkeypatch.setattr(Database, "true_micros", lambda self: clock(self) - 24 * 60 * 60 * 1_000_000)
+    await grow(house.store, 2)
+    await seal_all(Sealer(house.store, house.keys))  # another process: the one that had the lease is gone
+    assert await house.publisher(folder, 60).publish()
+    assert believed((folder.path / "checkpoint").read_bytes(), [house.key]).size == 5
+    await house.grow(1)
+    assert not await house.publisher(folder, 60).publish(), "and then it keeps its pause again"
+
+
+@contextmanager
+def full_disk(size: int) -> Iterator[None]:
+    """No file of this process can be written beyond a size, which is what it notices of a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+class Filled(Folder):
+    """Lies on a disk of its own, which is full."""
+
+    async def send(self, newest: Sealed, known: int) -> Delivered:
+        with full_disk(100):  # bytes: a checkpoint is more
+            self._write_here(newest)
+        return await super().send(newest, known)
+
+    def _write_here(self, newest: Sealed) -> None:
+        try:
+            self._write(newest)
+        except OSError as error:
+            raise DeliveryError(f"{self.shown}: {error.strerror}") from error
+
+
+async def test_on_a_full_disk_what_a_folder_had_stays_whole_and_it_is_told_again(house: House, tmp_path: Path) -> None:
+    out, other = tmp_path / "out", tmp_path / "other"
+    await house.grow(5)
+    assert await house.publisher(Folder(out, house.keys.verifiers)).publish()
+    had = {file: file.read_bytes() for file in out.rglob("*") if file.is_file()}
+    await house.grow(3)
+    for failures in (1, 2, 3):
+        await house.soon()
+        publisher = house.publisher(Filled(out, house.keys.verifiers))
+        assert not await publisher.publish()
+        assert (await publisher.standing()).failures == failures
+        assert {file: file.read_bytes() for file in out.rglob("*") if file.is_file()} == had, "no piece is left either"
+    assert await house.publisher(Folder(other, house.keys.verifiers)).publish(), "another one is not held up"
+    await house.soon()
+    assert await house.publisher(Folder(out, house.keys.verifiers)).publish()
+    assert believed((out / "checkpoint").read_bytes(), [house.key]).size == 8
