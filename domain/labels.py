@@ -515,12 +515,18 @@ def period_text(runs_from: str, runs_until: str, language: Language) -> str:
     return Words(f"van {first} tot en met {last}", f"from {first} to {last}").of(language)
 
 
-def on_instant(text: str, language: Language) -> str:
-    """In the wall time that it carries: `op 29 maart 2027 om 9.30 uur`, `on 29 March 2027 at 09:30`."""
+def instant_text(text: str, language: Language) -> str:
+    """In the wall time that it carries: `29 maart 2027 om 9.30 uur`, `29 March 2027 at 09:30`."""
     at = parse_instant(text)
     hour = f"{at.hour}.{at.minute:02}" if at.minute else f"{at.hour}"
     time = Words(f"om {hour} uur", f"at {at:%H:%M}").of(language)
-    return f"{on_date(at.date().isoformat(), language)} {time}"
+    return f"{date_text(at.date().isoformat(), language)} {time}"
+
+
+def on_instant(text: str, language: Language) -> str:
+    """`op 29 maart 2027 om 9.30 uur`, `on 29 March 2027 at 09:30`."""
+    shown = instant_text(text, language)
+    return Words(f"op {shown}", f"on {shown}").of(language)
 
 
 def offset_text(text: str, language: Language) -> str:

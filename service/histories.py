@@ -1,15 +1,17 @@
 """The history of one thing: a sentence for each event, in the reader's language."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from domain.references import mentioned
 from domain.sentences import sentence
+from domain.sentences.changes import Changed
 from domain.values import last_day
 from events.catalogue.correction import EventCorrected
 from events.envelope import Recorded, to_micros
 from events.log.entry import recorded_at_text
 from service import views
+from service.correcting import changes_in
 from service.finding import Page, told_at
 from service.queries import Found, Queries, Several
 from service.texts import Language
@@ -33,8 +35,12 @@ async def history(
         if asked.may_tell(subject, one.event, owner) and (not asked.reading.asked or _effective(one, day.isoformat()))
     ]
     some = shown if page is None else shown[page.start : page.start + page.size]
+    changes = await changes_in(asked.house, some, {subject: own})
     names = await asked.names({*mentions(some), subject.partition("-")[2]})
-    items = [Found(item(one, names, language, corrected.get(one.position)), one.version) for one in some]
+    items = [
+        Found(item(one, names, language, corrected.get(one.position), changes.get(one.position, ())), one.version)
+        for one in some
+    ]
     return Several(items, len(shown))
 
 
@@ -49,15 +55,19 @@ def mentions(recorded: Iterable[Recorded[Any]]) -> set[str]:
 
 
 def item(
-    one: Recorded[Any], names: Mapping[str, str], language: Language, corrected_by: int | None
+    one: Recorded[Any],
+    names: Mapping[str, str],
+    language: Language,
+    corrected_by: int | None,
+    changed: Sequence[Changed] = (),
 ) -> views.HistoryItem:
-    """One event for a reader."""
+    """One event for a reader; of a correction with what it changed."""
     return views.HistoryItem(
         position=one.position,
         href=f"/v1/events/{one.position}",
         inclusion_proof=f"/v1/log/inclusionProofs?position={one.position}",
         type=one.type,
-        sentence=sentence(one.event, language, names),
+        sentence=sentence(one.event, language, names, changed),
         actor=one.actor,
         effective_on=one.effective_on,
         effective_on_kind=one.effective_on_kind,

@@ -13,6 +13,7 @@ from events.catalogue.correction import EventCorrected
 from events.envelope import Recorded, to_micros
 from events.store.schema import events
 from service import views
+from service.correcting import changes_in
 from service.finding import CATEGORIES, Category
 from service.histories import corrected_by, item, mentions
 from service.house import Errera
@@ -71,6 +72,7 @@ class Knowing:
             old, new = _by_id(kind, await before.some(kind, ids)), _by_id(kind, await after.some(kind, ids))
             differing = [one for one in ids if old.get(one) != new.get(one)]
             learned = await self._events(after, kind, differing)
+            changes = await changes_in(self._house, (each for some in learned.values() for each in some))
             names = await after.names({*differing, *mentions(each for some in learned.values() for each in some)})
             for one in differing:
                 told = learned[one]
@@ -81,7 +83,10 @@ class Knowing:
                     name=names.get(one),
                     change="changed" if one in old and one in new else "added" if one in new else "removed",
                     fields=_fields(old.get(one, {}), new.get(one, {})),
-                    events=[item(each, names, language, corrected.get(each.position)) for each in told],
+                    events=[
+                        item(each, names, language, corrected.get(each.position), changes.get(each.position, ()))
+                        for each in told
+                    ],
                 )
         return found
 

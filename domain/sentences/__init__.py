@@ -4,7 +4,7 @@ The prose in the vault is not told, only that there is some. Sentences are not s
 language, and the names are those of that moment, so that an erased person is gone here too.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias, assert_never
 
 from domain.labels import Language
@@ -20,6 +20,7 @@ from domain.sentences import (
     reminder,
     retention,
 )
+from domain.sentences.changes import Changed
 from domain.sentences.voice import Voice
 from events.catalogue.agreement import AgreementFact, MilestoneEvent
 from events.catalogue.claim import AuthorityEvent, ClaimEvent, SourceEvent
@@ -32,7 +33,7 @@ from events.catalogue.person import PersonEvent
 from events.catalogue.reminder import ReminderEvent
 from events.catalogue.retention import DispositionEvent, RetentionEvent
 
-AnyEvent: TypeAlias = (
+SaidByItself: TypeAlias = (
     PartnerFact
     | ReservationEvent
     | PersonEvent
@@ -49,20 +50,23 @@ AnyEvent: TypeAlias = (
     | LogEvent
     | RetentionEvent
     | DispositionEvent
-    | EventCorrected
 )
+AnyEvent: TypeAlias = SaidByItself | EventCorrected
 
 
-def sentence(event: AnyEvent, language: Language, names: Mapping[str, str]) -> str:
-    """What happened, in one sentence.
+def sentence(event: AnyEvent, language: Language, names: Mapping[str, str], changed: Sequence[Changed] = ()) -> str:
+    """What happened, in one sentence; of a correction also what it `changed`, where the caller knows.
 
     `names` gives the display name for an id: a partner's, cohort's, person's, KPI's or claim's own; for an agreement
     its partner's; for a consultation moment its number, such as `2019/2`. Who is not in it is not named.
     """
-    return Voice.finish(_told(event, Voice(language, names)))
+    voice = Voice(language, names)
+    if isinstance(event, EventCorrected):
+        return Voice.finish(correction.told(event, voice, changed))
+    return Voice.finish(_told(event, voice))
 
 
-def _told(event: AnyEvent, voice: Voice) -> str:
+def _told(event: SaidByItself, voice: Voice) -> str:
     if isinstance(event, PartnerFact | ReservationEvent):
         return partner.told(event, voice)
     if isinstance(event, PersonEvent):
@@ -81,6 +85,4 @@ def _told(event: AnyEvent, voice: Voice) -> str:
         return log.told(event, voice)
     if isinstance(event, RetentionEvent | DispositionEvent):
         return retention.told(event, voice)
-    if isinstance(event, EventCorrected):
-        return correction.told(event, voice)
     assert_never(event)

@@ -19,6 +19,7 @@ from service.api.waiting import Waiting
 from service.auth.policy import Action, judge
 from service.auth.tokens import Caller
 from service.browsing import Around, Browsing, Filter
+from service.correcting import changes_in
 from service.histories import item, mentions
 from service.house import Errera
 from service.problems import Problem
@@ -127,7 +128,8 @@ async def event_view(house: Errera, found: Around, language: Language, caller: C
     """What is on record about an event; persons and prose by their ids."""
     one = found.event
     names = await nameless(house).names(mentions([one]))
-    told = item(one, names, language, found.corrected_by[-1] if found.corrected_by else None)
+    changed = (await changes_in(house, [one])).get(one.position, ())
+    told = item(one, names, language, found.corrected_by[-1] if found.corrected_by else None, changed)
     return EventView(
         **_cloud_event(house, one),
         href=told.href,

@@ -16,6 +16,7 @@ from events.log.merkle import Hashes, Subtree
 from events.log.proofs import Proof
 from events.log.sealed import Sealed
 from service import read_models
+from service.correcting import changes_in
 from service.dossier.chapters import Writer
 from service.dossier.claims import Teller, is_out, topics
 from service.dossier.content import Cite, Dossier, Exhibit, Part
@@ -148,6 +149,7 @@ class _Making:
         persons = {one for pair in recorded.values() for one in person_ids(pair.event)}
         names |= {one: text("person", self.asked.language, id=one[:8]) for one in persons}
         names |= await self._people(persons)
+        changes = await changes_in(self.house, recorded.values())
         hashes = _remembering(self.house.audit.log.hashes())
         found = []
         for position in positions:
@@ -156,7 +158,7 @@ class _Making:
             found.append(
                 Exhibit(
                     position=position,
-                    sentence=sentence(one.event, self.asked.language, names),
+                    sentence=sentence(one.event, self.asked.language, names, changes.get(position, ())),
                     type=one.type,
                     actor=one.actor,
                     effective_on=one.effective_on,

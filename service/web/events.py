@@ -14,6 +14,7 @@ from events.log.sealed import NotSealedError
 from service.api.log import EventView, event_view, nameless
 from service.auth.policy import Action, judge
 from service.browsing import Browsing, Filter
+from service.correcting import changes_in
 from service.finding import CATEGORIES as OBJECTS
 from service.histories import item, mentions
 from service.problems import Problem
@@ -48,8 +49,14 @@ async def show_events(visit: Visiting) -> Response:
     found = await Browsing(visit.house).before(_position(visit, "before"), _SHOWN, _filter(given))
     queries = nameless(visit.house)
     names = await queries.names(mentions(found.events))
+    changes = await changes_in(visit.house, found.events)
     lines = [
-        Line(item(one, names, visit.language, None), one.stream, actor(visit, one.actor, {})) for one in found.events
+        Line(
+            item(one, names, visit.language, None, changes.get(one.position, ())),
+            one.stream,
+            actor(visit, one.actor, {}),
+        )
+        for one in found.events
     ]
     older = address("/events", {**given, "before": str(found.before)}) if found.before else None
     return render(

@@ -1,5 +1,6 @@
 """Every event tells itself in one sentence, in Dutch and in English."""
 
+from collections.abc import Sequence
 from types import NoneType, UnionType
 from typing import Any, Final, Literal, Union, cast, get_args, get_origin
 
@@ -12,6 +13,7 @@ from domain.calendar import USUAL_OFFSETS
 from domain.consultation import Status as ConsultationStatus
 from domain.labels import LABELS, Group, Language, Words
 from domain.sentences import AnyEvent, sentence
+from domain.sentences.changes import changed
 from events.catalogue import EVENT_TYPES
 from events.catalogue import agreement as a
 from events.catalogue import claim as q
@@ -141,6 +143,85 @@ def test_a_sentence_is_whole_and_shows_no_id(event: AnyEvent, language: Language
     assert "  " not in told
     for wrong in ("None", "{", "}", ID, SECRET, " ;", " .", "; ;", "()"):
         assert wrong not in told, told
+
+
+SIGNED: Final[dict[str, Any]] = {"agreementId": "a", "signedOn": "2017-10-03", "runsUntil": "2021", "place": "Brussel"}
+CORRECTED: Final[Sequence[tuple[dict[str, Any], dict[str, Any], str, str]]] = [
+    (
+        SIGNED,
+        {**SIGNED, "runsUntil": "2022-12-31"},
+        '"loopt tot en met" van 2021 naar 31 december 2022',
+        '"runs until" from 2021 to 31 December 2022',
+    ),
+    (
+        SIGNED,
+        {"agreementId": "a", "signedOn": "2017-10", "runsUntil": "2021", "ownTerm": True},
+        (
+            '"ondertekend op" van 3 oktober 2017 naar oktober 2017; "plaats" van "Brussel" naar niets; '
+            '"eigen looptijd" van niets naar ja'
+        ),
+        (
+            '"signed on" from 3 October 2017 to October 2017; "place" from "Brussel" to nothing; '
+            '"term of its own" from nothing to yes'
+        ),
+    ),
+    (
+        {"name": "Agoria", "enterpriseNumber": "0123456749", "kind": "federation", "effectiveOnKind": "on"},
+        {"name": "AGORIA", "enterpriseNumber": "0123456749", "kind": "sectorFederation", "effectiveOnKind": "by"},
+        (
+            '"naam" van "Agoria" naar "AGORIA"; "soort" van federatie naar sectorfederatie; '
+            '"op of ten laatste op" van op naar ten laatste op'
+        ),
+        '"name" from "Agoria" to "AGORIA"; "kind" from federation to sector federation; "on or by" from on to by',
+    ),
+    (
+        {"terms": {"evaluation": "yearly", "coFinancing": [{"party": "agency", "share": "50.00"}]}},
+        {"terms": {"coFinancing": [{"party": "agency", "share": "60.00"}], "consultationMonths": [3, 5]}},
+        (
+            '"ritme van de evaluatie" van jaarlijks naar niets; "cofinanciering" van agentschap 50% naar agentschap 60%; '
+            '"maanden van overlegmomenten" van niets naar maart en mei'
+        ),
+        (
+            '"how often an evaluation" from yearly to nothing; "co-financing" from agency 50% to agency 60%; '
+            '"months of consultation moments" from nothing to March and May'
+        ),
+    ),
+    (
+        {"startsAt": "2027-03-29T09:30:00+02:00", "enterpriseNumber": "0123456749"},
+        {},
+        '"begint om" van 29 maart 2027 om 9.30 uur naar niets; "ondernemingsnummer" van 0123.456.749 naar niets',
+        '"starts at" from 29 March 2027 at 09:30 to nothing; "enterprise number" from 0123.456.749 to nothing',
+    ),
+    ({"runsUntil": "2021"}, {"runsUntil": "yesterday"}, '"loopt tot en met" gewijzigd', '"runs until" changed'),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "nl", "en"), CORRECTED)
+def test_a_correction_says_which_field_from_what_to_what(
+    before: dict[str, Any], after: dict[str, Any], nl: str, en: str
+) -> None:
+    event = EventCorrected(position=12, corrected_type="CohortOpened", corrected_version=1, data=after, reason=TEXT)
+    changes = changed(before, after)
+    assert sentence(event, "nl", {}, changes).endswith(f"rechtgezet (reden in het dossier): {nl}.")
+    assert sentence(event, "en", {}, changes).endswith(f"corrected (reason on file): {en}.")
+
+
+@pytest.mark.parametrize(
+    ("field", "before", "after", "en"),
+    [
+        ("personId", SECRET, f"{SECRET}2", "person"),
+        ("findings", {"textId": SECRET, "commitment": "c"}, {"textId": f"{SECRET}2", "commitment": "c"}, "findings"),
+        ("improvementPoints", [{"text": {"textId": SECRET, "commitment": "c"}}], [], "improvement points"),
+        ("somethingNew", SECRET, None, "something new"),
+    ],
+)
+def test_of_persons_prose_and_what_nobody_foresaw_only_the_field_is_named(
+    field: str, before: Any, after: Any, en: str
+) -> None:
+    event = EventCorrected(position=12, corrected_type="CohortOpened", corrected_version=1, data={}, reason=TEXT)
+    for language in get_args(Language):
+        assert SECRET not in sentence(event, language, {}, changed({field: before}, {field: after}))
+    assert f': "{en}" changed.' in sentence(event, "en", {}, changed({field: before}, {field: after}))
 
 
 @pytest.mark.parametrize("event", SAMPLES)

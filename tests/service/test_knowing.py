@@ -100,6 +100,11 @@ async def test_a_correction_stands_on_both_axes_and_names_what_it_corrects(corre
     original = next(one for one in items if one["position"] == correction["corrects"])
     assert original["correctedBy"] == correction["position"]
     assert correction["effectiveOn"] == original["effectiveOn"] == "2020-01-01"
+    assert correction["sentence"].endswith(
+        'was corrected (reason on file): "runs until" from 31 December 2024 to 2027.'
+    )
+    event = await corrected.get(correction["href"])
+    assert event["sentence"] == correction["sentence"]
     assert correction["href"] == f"/v1/events/{correction['position']}"
     assert correction["inclusionProof"].endswith(f"={correction['position']}")
     earlier = (await corrected.get(history, knownAt=corrected.wrong))["items"]
