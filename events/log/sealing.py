@@ -91,9 +91,15 @@ class Sealer:
             if not await self._lease.take(connection):
                 self._edge = None
                 return False
-        if self._edge is None or not self._lease.continuous:
-            await self._load()
-        edge, sealed = await self._hashed(head)
+        try:
+            if self._edge is None or not self._lease.continuous:
+                await self._load()
+                head = await self._size()  # again: who stalled before this may find more sealed than there was then
+            edge, sealed = await self._hashed(head)
+        except SealingError:
+            async with self._database.write(durable=False) as connection:
+                await self._lease.hold(connection)  # else it stalled meanwhile, and read what another was writing
+            raise
         tiles = edge.grown()
         checkpoint = Checkpoint(self._keys.origin, edge.size, edge.root())
         if sealed is not None and edge.size == sealed.size and checkpoint.root != sealed.root:

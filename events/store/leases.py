@@ -1,6 +1,7 @@
 """Leases with fencing tokens: one owner at a time, and one who overslept writes nothing."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Final
 
 import sqlalchemy as sa
@@ -14,6 +15,9 @@ SECONDS: Final = 10
 
 LONGEST: Final = 60
 """No lease lasts longer, so one that seems to was taken before the clock was set back, and not renewed since."""
+
+IDLE = "30s"
+"""How long a process may stall in a transaction under a lease before PostgreSQL ends it: others wait for its locks."""
 
 _MICROS: Final = 1_000_000
 
@@ -52,7 +56,7 @@ class Lease:
                 set_={"owner": self.owner, "token": _next_token(self.owner), "expires_at": self._until(seconds)},
                 where=(leases.c.owner == self.owner) | free,
             )
-            .returning(leases.c.token)
+            .returning(leases.c.token, *self._not_for_ever())
         )
         if token is None:
             return False
@@ -66,7 +70,7 @@ class Lease:
             leases.update()
             .where(self._mine(), leases.c.expires_at > self._database.true_micros())
             .values(expires_at=self._until(SECONDS))
-            .returning(leases.c.token)
+            .returning(leases.c.token, *self._not_for_ever())
         )
         if kept is None:
             self._token = -1
@@ -78,6 +82,12 @@ class Lease:
 
     def _mine(self) -> sa.ColumnElement[bool]:
         return sa.and_(leases.c.name == self.name, leases.c.owner == self.owner, leases.c.token == self._token)
+
+    def _not_for_ever(self) -> Sequence[sa.ColumnElement[str]]:
+        """In the statement that locks the lease's row, which costs no other."""
+        if self._database.sqlite:
+            return ()
+        return (sa.func.set_config("idle_in_transaction_session_timeout", IDLE, sa.true()),)
 
     def _until(self, seconds: int) -> sa.ColumnElement[int]:
         return self._database.true_micros() + seconds * _MICROS
