@@ -1,6 +1,6 @@
 """Which objects a collection holds on a day, as known at an instant: by index, whatever the size of the register."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
@@ -26,8 +26,10 @@ class Wanted:
     ids: Collection[str] | None = None
     cohort_ids: Collection[str] | None = None
     partner_ids: Collection[str] | None = None
-    status: str | None = None
-    year: int | None = None
+    statuses: Collection[str] | None = None
+    year_from: int | None = None
+    """Not over before this year; with `year_until`, not begun after that one."""
+    year_until: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,15 @@ async def find(house: Errera, reading: Reading, wanted: Wanted, page: Page | Non
     asked = sa.select(table.c.key).where(*conditions).order_by(table.c.first_position)
     found, total = await _stretch(house, asked, sa.select(sa.func.count()).select_from(table).where(*conditions), page)
     return Ids([identity(key) for key in found], total)
+
+
+async def count(house: Errera, reading: Reading, wanted: Wanted) -> Mapping[tuple[str, str], int]:
+    """How many there are by cohort and status, without looking at any of them."""
+    table = read_models.TIMELINES.entry_table()
+    by = (table.c.cohort_id, table.c.status)
+    asked = sa.select(*by, sa.func.count()).where(*_conditions(table.c, reading, wanted)).group_by(*by)
+    async with house.store.database.read() as connection:
+        return {(cohort_id, status): many for cohort_id, status, many in await connection.execute(asked)}
 
 
 async def find_reminders(
@@ -150,8 +161,10 @@ def _conditions(entry: Any, reading: Reading, wanted: Wanted) -> Sequence[sa.Col
         conditions.append(entry.cohort_id.in_(wanted.cohort_ids))
     if wanted.partner_ids is not None:
         conditions.append(entry.partner_id.in_(wanted.partner_ids))
-    if wanted.status is not None:
-        conditions.append(entry.status == wanted.status)
-    if wanted.year is not None:
-        conditions += [entry.year_from <= wanted.year, entry.year_until >= wanted.year]
+    if wanted.statuses is not None:
+        conditions.append(entry.status.in_(wanted.statuses))
+    if wanted.year_from is not None:
+        conditions.append(entry.year_until >= wanted.year_from)
+    if wanted.year_until is not None:
+        conditions.append(entry.year_from <= wanted.year_until)
     return conditions

@@ -1,7 +1,7 @@
 """What readers ask: objects and collections, on a day, as known at an instant, for those who may see them."""
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Generic, TypeVar
 
 import sqlalchemy as sa
@@ -20,7 +20,7 @@ from events.read_model import ReadModel
 from service import present, read_models, views
 from service.counting import partner_counts
 from service.erasures import Erasures
-from service.finding import CATEGORIES, Category, Page, Wanted, find, told_at
+from service.finding import CATEGORIES, Category, Page, Wanted, count, find, told_at
 from service.house import Errera
 from service.names import Names
 from service.reading import Reader, Reading, Stream
@@ -110,10 +110,16 @@ class Queries:
     async def cohorts(self, *, partner_id: str | None = None, page: Page | None = None) -> Several[views.CohortView]:
         """All cohorts, or those that a partner is or was in; a partner sees its own."""
         within = None if partner_id is None else await self._cohorts_of([partner_id])
-        if self._partners is not None:
-            own = await self._cohorts_of(self._partners)
-            within = own if within is None else within & own
-        return await self._several(Wanted(category="cohort", ids=within), self._cohort_views, page)
+        return await self._several(await self._own_cohorts(within), self._cohort_views, page)
+
+    async def cohort_outlines(self) -> Sequence[views.CohortView]:
+        """All cohorts for lists and cards: without who is in them, and without prose."""
+        ids = (await find(self.house, self.reading, await self._own_cohorts(None))).page
+        found: Mapping[str, tuple[Cohort, int]] = await self._states("cohort", ids, cohorts.evolve)
+        views_of = [present.cohort(state, NO_MEMBERS, {}) for state, _ in found.values()]
+        hidden: dict[str, Any] = {"evaluations": [], "improvement_points": []}
+        outlines = [one.model_copy(update=hidden) for one in views_of]
+        return outlines if self._partners is None else [present.own_part(one, self._partners) for one in outlines]
 
     async def cohort(self, cohort_id: str) -> Found[views.CohortView] | None:
         """One cohort."""
@@ -132,12 +138,22 @@ class Queries:
         """Agreements, by cohort, partner, status, and a year that their term touches."""
         wanted = Wanted(
             category="agreement",
-            cohort_ids=None if cohort_id is None else [cohort_id],
-            partner_ids=self._seen(None if partner_id is None else [partner_id]),
-            status=status,
-            year=year,
+            cohort_ids=_only(cohort_id),
+            partner_ids=_only(partner_id),
+            statuses=_only(status),
+            year_from=year,
+            year_until=year,
         )
+        return await self.agreements_that(wanted, page)
+
+    async def agreements_that(self, wanted: Wanted, page: Page | None = None) -> Several[views.AgreementView]:
+        """Agreements that are so, of those that the reader may see."""
+        wanted = replace(wanted, partner_ids=self._seen(wanted.partner_ids))
         return await self._several(wanted, self._agreement_views, page)
+
+    async def agreement_counts(self) -> Mapping[tuple[str, str], int]:
+        """How many agreements there are, by cohort and status."""
+        return await count(self.house, self.reading, Wanted(category="agreement", partner_ids=self._partners))
 
     async def agreement(self, agreement_id: str) -> Found[views.AgreementView] | None:
         """One agreement."""
@@ -155,11 +171,20 @@ class Queries:
     ) -> Several[views.ConsultationView]:
         """Consultation moments, by cohort, a partner in it, year and status."""
         within = None if cohort_id is None else frozenset({cohort_id})
-        for partners_of in ([partner_id] if partner_id is not None else None, self._partners):
-            if partners_of is not None:
-                theirs = await self._cohorts_of(partners_of)
-                within = theirs if within is None else within & theirs
-        wanted = Wanted(category="consultation", cohort_ids=within, year=year, status=status)
+        if partner_id is not None:
+            theirs = await self._cohorts_of([partner_id])
+            within = theirs if within is None else within & theirs
+        wanted = Wanted(
+            category="consultation", cohort_ids=within, statuses=_only(status), year_from=year, year_until=year
+        )
+        return await self.consultations_that(wanted, page)
+
+    async def consultations_that(self, wanted: Wanted, page: Page | None = None) -> Several[views.ConsultationView]:
+        """Consultation moments that are so, of those that the reader may see."""
+        if self._partners is not None:
+            own = await self._cohorts_of(self._partners)
+            within = own if wanted.cohort_ids is None else own & set(wanted.cohort_ids)
+            wanted = replace(wanted, cohort_ids=within)
         return await self._several(wanted, self._consultation_views, page)
 
     async def consultation(self, consultation_id: str) -> Found[views.ConsultationView] | None:
@@ -261,6 +286,12 @@ class Queries:
     ) -> Several[V]:
         ids = await find(self.house, self.reading, wanted, page)
         return Several(await views_of(ids.page), ids.total)
+
+    async def _own_cohorts(self, within: frozenset[str] | None) -> Wanted:
+        if self._partners is not None:
+            own = await self._cohorts_of(self._partners)
+            within = own if within is None else within & own
+        return Wanted(category="cohort", ids=within)
 
     async def _members(self, cohort_id: str) -> Collection[str]:
         stream = await self.reader.stream(f"membership-{cohort_id}")
@@ -371,3 +402,8 @@ class Queries:
 
     def _may_see(self, partner_id: str) -> bool:
         return self._partners is None or partner_id in self._partners
+
+
+def _only(one: str | None) -> Collection[str] | None:
+    """Of any kind, where none is said."""
+    return None if one is None else [one]

@@ -10,6 +10,7 @@ from service.queries import Queries
 from service.views import AgreementView, ConsultationView
 from service.web.life import drawings, happenings
 from service.web.overview import STATUSES
+from service.web.paging import Paging, in_order, page_of
 from service.web.rendering import render
 from service.web.route import PageRoute
 from service.web.sources import SHOWN, told, topics
@@ -20,18 +21,22 @@ router = APIRouter(route_class=PageRoute)
 
 @router.get("/agreements")
 async def show_agreements(visit: Visiting) -> Response:
-    """By cohort and status, on the day."""
+    """By cohort and status, on the day, page by page."""
     asked = await visit.ask(Action.READ_AGREEMENTS)
     wanted = visit.request.query_params
     cohort_id = wanted.get("cohortId") or None
     status = wanted.get("status") if wanted.get("status") in STATUSES else None
-    found = [one.view for one in await asked.agreements(cohort_id=cohort_id, status=status)]
-    cohorts = {one.view.cohort_id: one.view.name for one in await asked.cohorts()}
+    page = page_of(visit)
+    found = await asked.agreements(cohort_id=cohort_id, status=status, page=page)
+    views = [one.view for one in found]
+    cohorts = {one.cohort_id: one.name for one in await asked.cohort_outlines()}
     return render(
         visit,
         "agreements.html",
         section="agreements",
-        agreements=sorted(found, key=lambda one: (one.partner_name or "").casefold()),
+        agreements=in_order(views, found.total, lambda one: one.partner_name or ""),
+        total=found.total,
+        paging=Paging.of(page, found.total),
         cohorts=cohorts,
         chosen_cohort=cohort_id,
         chosen_status=status,

@@ -1,5 +1,6 @@
 """A cohort's page."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -55,7 +56,7 @@ async def show_cohort(visit: Visiting, cohort_id: str) -> Response:
         cohort=view,
         running=running(view, visit.day),
         rows=_rows(view, agreements, successor.view if successor else None, names),
-        counts=statuses(agreements),
+        counts=statuses(Counter(one.status for one in agreements)),
         signed=len(agreements),
         whole=whole,
         names=names,

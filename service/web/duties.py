@@ -13,12 +13,16 @@ from domain.calendar import Obligation
 from domain.values import last_day
 from service.access import visible
 from service.auth.policy import Action
+from service.finding import Wanted
 from service.reminding import Reminding
 from service.web.visiting import Visit
 
 When = Literal["overdue", "upcoming", "later", "before"]
 
 AHEAD: Final = timedelta(days=365)
+_YEARS_AFTERWARDS: Final = 2
+"""Of what ended so many years before, nothing is left to be done: `calendar.AFTERWARDS` is a day longer than a year."""
+_OPEN: Final = (consultations.Status.TO_BE_FIXED, consultations.Status.PLANNED)
 _ENDS: Final = frozenset({"agreementEnd", "cohortEnd"})
 
 
@@ -47,12 +51,11 @@ class Duty:
     moment: Mapping[str, Any] | None = None
 
 
-async def duties(visit: Visit) -> Sequence[Duty]:
-    """All of them, in the order of their dates."""
+async def duties(visit: Visit, *, earlier: bool = False) -> Sequence[Duty]:
+    """What is to be done, in the order of the dates; with `earlier` also of agreements that ended long ago."""
     found: dict[tuple[object, ...], Duty] = {}
-    every = [
-        (when, *each) for each in await _obligations(visit) for when in [_when(visit, each[0])] if when is not None
-    ]
+    obligations = await _obligations(visit, earlier=earlier)
+    every = [(when, *each) for each in obligations for when in [_when(visit, each[0])] if when is not None]
     reminded = await _reminded(visit, [obligation for _, obligation, *_ in every])
     for when, obligation, about, cohort, moment in every:
         single = obligation.subject_id if moment else ""
@@ -92,18 +95,24 @@ def _days(visit: Visit, obligation: Obligation) -> int | None:
     return ((first if visit.day < first else last) - visit.day).days
 
 
-async def _obligations(visit: Visit) -> Iterable[tuple[Obligation, About, About | None, Mapping[str, Any] | None]]:
+async def _obligations(
+    visit: Visit, *, earlier: bool
+) -> Iterable[tuple[Obligation, About, About | None, Mapping[str, Any] | None]]:
     found: list[tuple[Obligation, About, About | None, Mapping[str, Any] | None]] = []
     named: dict[str, About] = {}
     if visit.may(Action.READ_AGREEMENTS):
         asked = await visit.ask(Action.READ_AGREEMENTS)
-        ids = [one.view.cohort_id for one in await asked.cohorts()]
+        ids = [one.cohort_id for one in await asked.cohort_outlines()]
         for cohort_id, (cohort, _) in (
             await asked.reader.states([f"cohort-{one}" for one in ids], cohorts.evolve)
         ).items():
             named[cohort_id] = About(f"/cohorts/{cohort_id}", cohort.name)
             found += [(one, named[cohort_id], None, None) for one in calendar.of_cohort(cohort)]
-        views = {one.view.agreement_id: one.view for one in await asked.agreements()}
+        since = (
+            None if earlier else (visit.day - calendar.AFTERWARDS).year
+        )  # nothing is left to do about what ended then
+        wanted = Wanted(category="agreement", year_from=since)
+        views = {one.view.agreement_id: one.view for one in await asked.agreements_that(wanted)}
         states = await asked.reader.states([f"agreement-{one}" for one in views], agreements.evolve)
         for agreement_id, (agreement, _) in states.items():
             view = views[agreement_id]
@@ -115,7 +124,8 @@ async def _obligations(visit: Visit) -> Iterable[tuple[Obligation, About, About 
             ]
     if visit.may(Action.READ_CONSULTATIONS):
         asked = await visit.ask(Action.READ_CONSULTATIONS)
-        moments = {one.view.consultation_id: one.view for one in await asked.consultations()}
+        wanted = Wanted(category="consultation", statuses=_OPEN)
+        moments = {one.view.consultation_id: one.view for one in await asked.consultations_that(wanted)}
         planned = await asked.reader.states([f"consultation-{one}" for one in moments], consultations.evolve)
         for consultation_id, (consultation, _) in planned.items():
             view_of = moments[consultation_id]

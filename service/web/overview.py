@@ -1,7 +1,7 @@
 """The first page: where everything stands, what is coming, and what the record does not say."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -11,8 +11,9 @@ from domain.labels import label
 from domain.values import Period
 from service.auth.policy import Action
 from service.disclosing import unseen
+from service.finding import Page
 from service.queries import Queries
-from service.views import AgreementView, CohortView
+from service.views import CohortView
 from service.web.duties import duties
 from service.web.left_out import left_out
 from service.web.rendering import render
@@ -42,10 +43,10 @@ class CohortCard:
 async def show_overview(visit: Visiting) -> Response:
     """Where everything stands on the day."""
     asked = await visit.ask(Action.READ_AGREEMENTS)
-    cohorts = [one.view for one in await asked.cohorts()]
-    agreements = [one.view for one in await asked.agreements()]
+    cohorts = await asked.cohort_outlines()
+    counted = await asked.agreement_counts()
     whole = await visit.sees_all(Action.READ_AGREEMENTS)
-    cards = [await _card(visit, cohort, agreements, whole=whole) for cohort in cohorts]
+    cards = [await _card(visit, asked, cohort, _of_cohort(counted, cohort), whole=whole) for cohort in cohorts]
     cards.sort(key=lambda card: (card.running != "running.yes", -_start(card.view)))
     due = await duties(visit)
     left_out_count, named = await left_out(visit, asked, whole=whole)
@@ -55,7 +56,7 @@ async def show_overview(visit: Visiting) -> Response:
         section="overview",
         left_out_count=left_out_count,
         left_out=named,
-        counts=statuses(agreements),
+        counts=statuses(_together(counted)),
         cards=cards,
         whole=whole,
         upcoming=[one for one in due if one.when == "upcoming"],
@@ -67,10 +68,9 @@ async def show_overview(visit: Visiting) -> Response:
     )
 
 
-def statuses(agreements: Sequence[AgreementView]) -> Sequence[tuple[str, int]]:
-    """How many agreements there are of each status that occurs."""
-    counted = Counter(one.status for one in agreements)
-    return [(status, counted[status]) for status in STATUSES if counted[status]]
+def statuses(counted: Mapping[str, int]) -> Sequence[tuple[str, int]]:
+    """How many agreements there are of each status that occurs, in the order of a life."""
+    return [(status, counted[status]) for status in STATUSES if counted.get(status)]
 
 
 def running(view: CohortView, day: date) -> str:
@@ -98,28 +98,42 @@ async def unknowns(visit: Visit, view: CohortView, *, whole: bool) -> Sequence[s
         found.append(word("unknown.runsUntil", language, date=_partial(view.runs_until, visit)))
     if visit.may(Action.READ_CONSULTATIONS) and running(view, visit.day) == "running.yes":
         asked = await visit.ask(Action.READ_CONSULTATIONS)
-        if not await asked.consultations(cohort_id=view.cohort_id, year=visit.day.year):
+        if not await asked.consultations(cohort_id=view.cohort_id, year=visit.day.year, page=Page(0, 1)):
             found.append(word("unknown.consultations", language, year=visit.day.year))
     if whole and visit.may(Action.READ_PARTNERS):
-        members = {member.partner_id for member in view.members}
-        partners = [one.view for one in await (await visit.ask(Action.READ_PARTNERS)).partners()]
-        alone = sum(1 for one in partners if one.partner_id in members and not one.account_managers)
+        members = list(dict.fromkeys(member.partner_id for member in view.members))
+        partners = await (await visit.ask(Action.READ_PARTNERS)).some("partner", members)
+        alone = sum(1 for one in partners if not one.view.account_managers)
         if alone:
             found.append(word("unknown.accountManager", language, count=alone))
     return found
 
 
-async def _card(visit: Visit, view: CohortView, agreements: Sequence[AgreementView], *, whole: bool) -> CohortCard:
-    own = [one for one in agreements if one.cohort_id == view.cohort_id]
+async def _card(
+    visit: Visit, asked: Queries, view: CohortView, counted: Mapping[str, int], *, whole: bool
+) -> CohortCard:
     state = running(view, visit.day)
+    signed = sum(counted.values())
+    found = await asked.cohort(view.cohort_id) if state == "running.yes" else None
     return CohortCard(
         view,
         state,
-        len(own),
-        statuses(own),
-        differs=whole and view.announced_partner_count not in {None, len(own)},
-        unknowns=await unknowns(visit, view, whole=whole) if state == "running.yes" else [],
+        signed,
+        statuses(counted),
+        differs=whole and view.announced_partner_count not in {None, signed},
+        unknowns=await unknowns(visit, found.view, whole=whole) if found else [],
     )
+
+
+def _of_cohort(counted: Mapping[tuple[str, str], int], view: CohortView) -> Mapping[str, int]:
+    return {status: many for (cohort_id, status), many in counted.items() if cohort_id == view.cohort_id}
+
+
+def _together(counted: Mapping[tuple[str, str], int]) -> Mapping[str, int]:
+    found: Counter[str] = Counter()
+    for (_, status), many in counted.items():
+        found[status] += many
+    return found
 
 
 async def _earliest(visit: Visit, asked: Queries) -> str | None:
@@ -128,7 +142,7 @@ async def _earliest(visit: Visit, asked: Queries) -> str | None:
         return None
     plain = Queries(asked.house, replace(visit.reading, asked=False))
     with unseen():
-        starts = [one.view.opened_on or one.view.runs_from for one in await plain.cohorts()]
+        starts = [one.opened_on or one.runs_from for one in await plain.cohort_outlines()]
     return min(starts, default=None)
 
 

@@ -7,8 +7,10 @@ from fastapi import APIRouter, Response
 
 from events.catalogue.partner import PartnerAdded, PartnerRenamed
 from service.auth.policy import Action
+from service.finding import Wanted
 from service.queries import Queries
 from service.views import AgreementView, PartnerView
+from service.web.paging import Paging, in_order, page_of
 from service.web.rendering import render
 from service.web.route import PageRoute
 from service.web.sources import SHOWN, told, topics
@@ -29,10 +31,12 @@ class Name:
 
 @router.get("/partners")
 async def show_partners(visit: Visiting) -> Response:
-    """All partners with their agreements."""
+    """The partners with their agreements, page by page."""
     asked = await visit.ask(Action.READ_PARTNERS)
-    partners = [one.view for one in await asked.partners()]
-    agreements = await _agreements(visit)
+    page = page_of(visit)
+    found = await asked.partners(page=page)
+    partners = [one.view for one in found]
+    agreements = await _agreements(visit, [one.partner_id for one in partners])
     cohorts = await _cohort_names(visit)
     return render(
         visit,
@@ -40,8 +44,10 @@ async def show_partners(visit: Visiting) -> Response:
         section="partners",
         partners=[
             (one, [agreement for agreement in agreements if agreement.partner_id == one.partner_id])
-            for one in sorted(partners, key=lambda one: one.name.casefold())
+            for one in in_order(partners, found.total, lambda one: one.name)
         ],
+        total=found.total,
+        paging=Paging.of(page, found.total),
         cohorts=cohorts,
     )
 
@@ -62,7 +68,7 @@ async def show_partner(visit: Visiting, partner_id: str) -> Response:
         names=await _names(asked, partner_id),
         people=people,
         successor=successor.view if successor else None,
-        agreements=await _agreements(visit, partner_id),
+        agreements=await _agreements(visit, [partner_id]),
         cohorts=await _cohort_names(visit),
         topics=await topics(visit, subject=partner_id),
         history=history[:SHOWN],
@@ -109,16 +115,16 @@ async def _names(asked: Queries, partner_id: str) -> Sequence[Name]:
     return names[::-1]
 
 
-async def _agreements(visit: Visit, partner_id: str | None = None) -> Sequence[AgreementView]:
+async def _agreements(visit: Visit, partner_ids: Sequence[str]) -> Sequence[AgreementView]:
     if not visit.may(Action.READ_AGREEMENTS):
         return []
     asked = await visit.ask(Action.READ_AGREEMENTS)
-    found = [one.view for one in await asked.agreements(partner_id=partner_id)]
-    return sorted(found, key=lambda one: one.runs_from, reverse=True)
+    found = await asked.agreements_that(Wanted(category="agreement", partner_ids=partner_ids))
+    return sorted((one.view for one in found), key=lambda one: one.runs_from, reverse=True)
 
 
 async def _cohort_names(visit: Visit) -> dict[str, str]:
     if not visit.may(Action.READ_AGREEMENTS):
         return {}
     asked = await visit.ask(Action.READ_AGREEMENTS)
-    return {one.view.cohort_id: one.view.name for one in await asked.cohorts()}
+    return {one.cohort_id: one.name for one in await asked.cohort_outlines()}

@@ -170,7 +170,7 @@ async def test_a_page_reads_the_streams_of_that_page_only(tmp_path: Path) -> Non
 async def test_a_page_is_found_by_walking_an_index_in_its_order(world: World, known_at: datetime | None) -> None:
     reading = Reading(day=date(2019, 6, 30), asked=True, known_at=known_at)
     table = read_models.TIMELINES.entry_table()
-    conditions = finding._conditions(table.c, reading, Wanted(category="agreement", status="inForce"))
+    conditions = finding._conditions(table.c, reading, Wanted(category="agreement", statuses=["inForce"]))
     page = sa.select(table.c.key).where(*conditions).order_by(table.c.first_position).limit(100)
     async with world.house.store.database.read() as connection:
         text = str(page.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True}))
