@@ -10,6 +10,7 @@ from domain.timeline import as_known, fold
 from events.catalogue.values import PersonId
 from events.envelope import to_micros
 from events.log.entry import recorded_at_text
+from events.vault.destroying import Destruction
 from service import read_models, views
 from service.house import Errera
 
@@ -28,15 +29,14 @@ class Erasures:
 
     async def one(self, object_id: str) -> tuple[views.ErasureRequestView | views.LegalHoldView, int] | None:
         """A request or a hold, and its person's version."""
-        person_id = person_of(object_id)
-        recorded = await self._house.store.read_stream(of_person(PersonId(person_id)))
-        state: Person | None = fold(None, evolve, as_known(recorded, self._house.store.codec.revive))
-        if state is None or not self._may_see(person_id):
+        state, version = await self._person(person_of(object_id))
+        if state is None or not self._may_see(state.person_id):
             return None
         if object_id in state.requests:
-            return await self._request(state, state.requests[object_id]), len(recorded)
+            [view] = await self._shown([(state, state.requests[object_id])])
+            return view, version
         if object_id in state.holds:
-            return _hold(state, state.holds[object_id]), len(recorded)
+            return _hold(state, state.holds[object_id]), version
         return None
 
     async def erased_on(self, person_id: str) -> str | None:
@@ -54,17 +54,26 @@ class Erasures:
                 found[person_id] = state.erased_on
         return found
 
-    async def requests(self) -> Sequence[views.ErasureRequestView]:
-        """All wishes and requests, the latest first."""
-        found = [await self._request(state, one) for state in await self._states() for one in state.requests.values()]
-        return sorted(found, key=lambda one: (one.asked_on, one.request_id), reverse=True)
+    async def requests(
+        self, *, stage: str | None = None, person_id: str | None = None
+    ) -> Sequence[views.ErasureRequestView]:
+        """Wishes and requests, the latest first: all, those that are that far, or those about one person."""
+        asked = [(state, one) for state in await self._states(person_id) for one in state.requests.values()]
+        return sorted(await self._shown(asked, stage), key=lambda one: (one.asked_on, one.request_id), reverse=True)
 
-    async def holds(self) -> Sequence[views.LegalHoldView]:
-        """All legal holds, the latest first."""
-        found = [_hold(state, one) for state in await self._states() for one in state.holds.values()]
+    async def holds(self, person_id: str | None = None) -> Sequence[views.LegalHoldView]:
+        """All legal holds, or those on one person; the latest first."""
+        found = [_hold(state, one) for state in await self._states(person_id) for one in state.holds.values()]
         return sorted(found, key=lambda one: (one.placed_on, one.hold_id), reverse=True)
 
-    async def _states(self) -> Sequence[Person]:
+    async def _person(self, person_id: str) -> tuple[Person | None, int]:
+        recorded = await self._house.store.read_stream(of_person(PersonId(person_id)))
+        return fold(None, evolve, as_known(recorded, self._house.store.codec.revive)), len(recorded)
+
+    async def _states(self, person_id: str | None) -> Sequence[Person]:
+        if person_id is not None:
+            state, _ = await self._person(person_id)
+            return [state] if state and self._may_see(person_id) else []
         table = read_models.PERSONS.table()
         async with self._house.store.database.read() as connection:
             query = sa.select(table.c.row).where(table.c.asked == "yes")
@@ -74,31 +83,45 @@ class Erasures:
     def _may_see(self, person_id: str) -> bool:
         return self._persons is None or person_id in self._persons
 
-    async def _request(self, person: Person, one: Request) -> views.ErasureRequestView:
-        state, completed_at = str(one.stage), None
-        if one.stage == "erased":
-            done = await self._house.erasing.destroyer.find(one.request_id)
-            state = "complete" if done and done.completed_at else "pending"
-            completed_at = done and done.completed_at
-        reason = None
-        if one.reason:
-            reason = (await self._house.vault.get([one.reason])).get(one.reason, {}).get("text")
-        return views.ErasureRequestView(
-            href=f"/v1/erasureRequests/{one.request_id}",
-            request_id=one.request_id,
-            person_id=person.person_id,
-            state=state,
-            asked_by=one.asked_by,
-            asked_on=one.asked_on,
-            legal_ground=one.legal_ground,
-            selection_rule=one.selection_rule,
-            executed_by=one.executed_by,
-            declined_on=one.closed_on if one.stage == "declined" else None,
-            erased_on=one.closed_on if one.stage == "erased" else None,
-            completed_at=recorded_at_text(to_micros(completed_at)) if completed_at else None,
-            legal_holds=[hold.hold_id for hold in person.held] if one.stage in {"wished", "requested"} else [],
-            reason=reason,
-        )
+    async def _shown(
+        self, asked: Sequence[tuple[Person, Request]], stage: str | None = None
+    ) -> Sequence[views.ErasureRequestView]:
+        """As readers see them. Reasons are read of those that are shown, and of no others."""
+        erased = [one.request_id for _, one in asked if one.stage == "erased"]
+        done = await self._house.erasing.destroyer.found(erased)
+        shown = [(person, one, _state(one, done)) for person, one in asked]
+        shown = [each for each in shown if stage in {None, each[2]}]
+        texts = await self._house.vault.get(one.reason for _, one, _ in shown if one.reason)
+        return [_request(person, one, state, done.get(one.request_id), texts) for person, one, state in shown]
+
+
+def _state(one: Request, done: Mapping[str, Destruction]) -> str:
+    """How far it is, to the last byte."""
+    if one.stage != "erased":
+        return one.stage
+    destruction = done.get(one.request_id)
+    return "complete" if destruction and destruction.completed_at else "pending"
+
+
+def _request(
+    person: Person, one: Request, state: str, done: Destruction | None, texts: Mapping[str, dict[str, str]]
+) -> views.ErasureRequestView:
+    return views.ErasureRequestView(
+        href=f"/v1/erasureRequests/{one.request_id}",
+        request_id=one.request_id,
+        person_id=person.person_id,
+        state=state,
+        asked_by=one.asked_by,
+        asked_on=one.asked_on,
+        legal_ground=one.legal_ground,
+        selection_rule=one.selection_rule,
+        executed_by=one.executed_by,
+        declined_on=one.closed_on if one.stage == "declined" else None,
+        erased_on=one.closed_on if one.stage == "erased" else None,
+        completed_at=recorded_at_text(to_micros(done.completed_at)) if done and done.completed_at else None,
+        legal_holds=[hold.hold_id for hold in person.held] if one.stage in {"wished", "requested"} else [],
+        reason=texts.get(one.reason or "", {}).get("text"),
+    )
 
 
 def _hold(person: Person, one: Hold) -> views.LegalHoldView:

@@ -46,37 +46,38 @@ class Retaining:
         table = read_models.DISPOSITIONS.table()
         async with self._house.store.database.read() as connection:
             rows = [read_models.DISPOSITIONS.decode(row) for (row,) in await connection.execute(sa.select(table.c.row))]
-        found = [await self._view(identity(row.stream), row.state) for row in rows if row.state]
-        return sorted(
-            (one for one in found if stage is None or one.state == stage),
-            key=lambda one: (one.due_on, one.disposition_id),
-        )
+        states = [(identity(row.stream), row.state) for row in rows if row.state and stage in {None, row.state.stage}]
+        return sorted(await self._shown(states), key=lambda one: (one.due_on, one.disposition_id))
 
     async def disposition(self, disposition_id: str) -> tuple[views.DispositionView, int] | None:
         """One of them, and its version."""
         recorded = await self._house.store.read_stream(f"disposition-{disposition_id}")
         state = fold(None, rules.evolve, as_known(recorded, self._house.store.codec.revive))
-        return (await self._view(disposition_id, state), len(recorded)) if state else None
+        if state is None:
+            return None
+        [view] = await self._shown([(disposition_id, state)])
+        return view, len(recorded)
 
-    async def _view(self, disposition_id: str, state: Disposition) -> views.DispositionView:
-        reason = None
-        if state.reason:
-            reason = (await self._house.vault.get([state.reason])).get(state.reason, {}).get("text")
-        return views.DispositionView(
-            href=f"/v1/dispositions/{disposition_id}",
-            disposition_id=disposition_id,
-            kind=state.kind,
-            subject_id=state.subject_id,
-            state=state.stage,
-            selection_rule=state.selection_rule,
-            destination=state.destination,
-            counted_from=state.counted_from,
-            due_on=state.due_on,
-            proposed_on=state.proposed_on,
-            until=state.until,
-            reason=reason,
-            decided_by=state.decided_by,
-            decided_on=state.decided_on,
-            archived_as=state.archived_as,
-            texts=state.texts if state.stage == "approved" else None,
-        )
+    async def _shown(self, states: Sequence[tuple[str, Disposition]]) -> Sequence[views.DispositionView]:
+        texts = await self._house.vault.get(state.reason for _, state in states if state.reason)
+        return [
+            views.DispositionView(
+                href=f"/v1/dispositions/{disposition_id}",
+                disposition_id=disposition_id,
+                kind=state.kind,
+                subject_id=state.subject_id,
+                state=state.stage,
+                selection_rule=state.selection_rule,
+                destination=state.destination,
+                counted_from=state.counted_from,
+                due_on=state.due_on,
+                proposed_on=state.proposed_on,
+                until=state.until,
+                reason=texts.get(state.reason or "", {}).get("text"),
+                decided_by=state.decided_by,
+                decided_on=state.decided_on,
+                archived_as=state.archived_as,
+                texts=state.texts if state.stage == "approved" else None,
+            )
+            for disposition_id, state in states
+        ]

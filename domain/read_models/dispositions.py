@@ -18,11 +18,10 @@ class Row:
 
     stream: str
     state: Disposition | None = None
-    version: int = 0
 
 
 def project(row: Row | None, happened: RecordedEvent) -> Row | None:
     """The row after one more event."""
     event: DispositionEvent = happened.event
     before = row or Row(happened.stream)
-    return replace(before, state=evolve(before.state, event), version=before.version + 1)
+    return replace(before, state=evolve(before.state, event))

@@ -19,14 +19,13 @@ class Row:
 
     person_id: str
     state: Person | None = None
-    version: int = 0
 
 
 def project(row: Row | None, happened: RecordedEvent) -> Row | None:
     """The row after one more event."""
     event: PersonEvent = happened.event
     before = row or Row(event.person_id)
-    return replace(before, state=evolve(before.state, event), version=before.version + 1)
+    return replace(before, state=evolve(before.state, event))
 
 
 def columns(row: Row) -> Mapping[str, str | None]:

@@ -7,7 +7,7 @@ docs/privacy.md.
 """
 
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,6 +19,8 @@ from events.vault.vault import Vault
 
 _PATIENCE = 200
 """Milliseconds that a truncation waits for readers; whoever waits for it is told that it is pending."""
+
+_MANY = 500
 
 _SEEN = sa.text(
     "SELECT count(*) FROM ("
@@ -88,13 +90,18 @@ class Destroyer:
 
     async def find(self, destruction_id: str) -> Destruction | None:
         """How far it is."""
-        async with self._database.read() as connection:
-            query = sa.select(self._table).where(self._table.c.id == destruction_id)
-            row = (await connection.execute(query)).one_or_none()
-        if row is None:
-            return None
-        completed_at = None if row.completed_at is None else from_micros(row.completed_at)
-        return Destruction(row.id, row.position, row.rows, from_micros(row.gone_at), completed_at)
+        return (await self.found([destruction_id])).get(destruction_id)
+
+    async def found(self, destruction_ids: Sequence[str]) -> Mapping[str, Destruction]:
+        """How far these are, as far as they are known, by id."""
+        known = {}
+        for start in range(0, len(destruction_ids), _MANY):
+            async with self._database.read() as connection:
+                some = self._table.c.id.in_(destruction_ids[start : start + _MANY])
+                for row in await connection.execute(sa.select(self._table).where(some)):
+                    completed_at = None if row.completed_at is None else from_micros(row.completed_at)
+                    known[row.id] = Destruction(row.id, row.position, row.rows, from_micros(row.gone_at), completed_at)
+        return known
 
     async def _truncated(self, waiting: Collection[str]) -> Collection[str]:
         return set(waiting) if await self._database.on_writer(_truncate) else frozenset()

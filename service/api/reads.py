@@ -152,22 +152,24 @@ class Paging:
         url = self.request.url.include_query_params(cursor=_cursor(self.house, start))
         return f"{url.path}?{url.query}"
 
-    async def of(self, found: Sequence[Found[T]], asked: Asked | None = None) -> Collection[T]:
-        """That page, and where the next one is; `found` is all there is, or that page of it.
+    async def of(self, found: Sequence[Found[T] | T], asked: Asked | None = None) -> Collection[T]:
+        """That page, and where the next one is; `found` is all there is, or that page of it, with versions or without.
 
         Where a file is wanted it is that file, with all there is: FastAPI hands a response on as it is.
         """
         if self.file:
-            views = [one.view for one in found]
+            views = [_viewed(one) for one in found]
             return cast("Collection[T]", await self._filed(self.file, views, asked.reading if asked else None))
         following = self.start + self.size
-        several = found if isinstance(found, Several) else Several(found[self.start : following], len(found))
+        some, total = (
+            (found, found.total) if isinstance(found, Several) else (found[self.start : following], len(found))
+        )
         next_page = None
-        if following < several.total:
+        if following < total:
             next_page = self.address(following)
         return Collection(
-            items=[one.view for one in several],
-            total=several.total,
+            items=[_viewed(one) for one in some],
+            total=total,
             page_size=self.size,
             next=next_page,
             register_began=await began_after(asked.house, asked.reading.known_at) if asked else None,
@@ -177,6 +179,10 @@ class Paging:
         [view] = get_args(self.request.scope["route"].response_model.model_fields["items"].annotation)
         language = await language_of(self.request)
         return await sheets.response(self.house, kind, view, items, reading, language)
+
+
+def _viewed(one: Any) -> Any:
+    return one.view if isinstance(one, Found) else one
 
 
 async def paging(

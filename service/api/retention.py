@@ -10,7 +10,6 @@ from service.api.http import StrictRoute
 from service.api.reads import House, Pages, reached
 from service.auth.policy import Action, any_part
 from service.problems import Problem
-from service.queries import Found
 from service.retaining import Retaining
 
 router = APIRouter(route_class=StrictRoute, dependencies=[Depends(reached)], tags=["retention"])
@@ -30,7 +29,7 @@ Asked = Annotated[Retaining, Depends(_retaining)]
 @router.get("/v1/retentionRules", operation_id="listRetentionRules", response_model_exclude_none=True)
 async def list_rules(asked: Asked, pages: Pages) -> views.Collection[views.RetentionRuleView]:
     """How long each kind of record is kept, and what becomes of it then."""
-    return await pages.of([Found(one, 1) for one in await asked.rules()])
+    return await pages.of(await asked.rules())
 
 
 @router.get("/v1/dispositions", operation_id="listDispositions", response_model_exclude_none=True)
@@ -38,7 +37,7 @@ async def list_dispositions(
     asked: Asked, pages: Pages, state: State | None = None
 ) -> views.Collection[views.DispositionView]:
     """Records whose term is over: to be decided, kept longer, or gone."""
-    return await pages.of([Found(one, 1) for one in await asked.dispositions(state)])
+    return await pages.of(await asked.dispositions(state))
 
 
 @router.get("/v1/dispositions/{dispositionId}", operation_id="getDisposition", response_model_exclude_none=True)

@@ -167,8 +167,7 @@ async def give_reason(
 
 async def _person(visit: Visit, person_id: str, wrong: str = "", status: int = 200) -> Response:
     erasures = await _erasures(visit)
-    requests = [one for one in await erasures.requests() if one.person_id == person_id]
-    holds = [one for one in await erasures.holds() if one.person_id == person_id]
+    requests, holds = await erasures.requests(person_id=person_id), await erasures.holds(person_id)
     asked = await visit.ask(Action.READ_PERSONS) if visit.may(Action.READ_PERSONS) else None
     found = await asked.person(person_id) if asked else None
     erased_on = await erasures.erased_on(person_id)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from service.web.visiting import LANGUAGE_COOKIE
-from tests.acceptance.world import World, open_world, told
+from tests.acceptance.world import World, open_world, told, written
 from tests.service.erased import GROUND, NAME, Signatory, erase, requested, signatory
 from tests.service.pages_house import Page
 
@@ -71,6 +71,24 @@ async def test_two_people_erase_in_their_browsers(world: World) -> None:
     assert "Deze persoon werd gewist" in (await page(world, path)).words
     assert "gewiste persoon" in (await page(world, f"/partners/{of.partner['partnerId']}")).words
     assert "gewiste persoon" in (await page(world, f"/agreements/{of.agreement['agreementId']}")).words
+
+
+async def test_whoever_looks_at_one_person_is_shown_no_reason_about_another(world: World) -> None:
+    of = await signatory(world)
+    manager = await world.client()
+    other = written(await manager.post("/v1/persons", json={"name": "Iemand anders"}))["personId"]
+    path, request = f"/v1/persons/{other}", await requested(world, of)
+    refused = {"requestId": request, "reason": "een lopend geschil"}
+    written(await manager.post(f"/v1/persons/{of.person_id}/erasureRefusals", json=refused))
+    asked = written(await manager.post(f"{path}/erasureRequests", json=GROUND))
+    written(await manager.post(f"{path}/erasureRefusals", json={**refused, "requestId": asked["requestId"]}))
+    await world.settled()
+    about_both = (await page(world, "/erasures")).words
+    assert about_both.count("een lopend geschil") == 2
+    both, *_ = told(await manager.get("/v1/accessRecords"))["items"]
+    assert (await page(world, f"/persons/{other}")).words.count("een lopend geschil") == 1
+    one, *_ = told(await manager.get("/v1/accessRecords"))["items"]
+    assert len(set(both["ids"]) - set(one["ids"])) == 2, "who the first is, and the reason about it"
 
 
 async def test_a_hold_is_placed_and_lifted_on_the_page(world: World) -> None:
