@@ -63,6 +63,16 @@ class Person:
     erased_on: str | None = None
 
     @property
+    def next_request_id(self) -> str:
+        """For a wish or a request; it begins with the person's id."""
+        return f"{self.person_id}.{len(self.requests) + 1}"
+
+    @property
+    def next_hold_id(self) -> str:
+        """For a hold; it begins with the person's id."""
+        return f"{self.person_id}.h{len(self.holds) + 1}"
+
+    @property
     def held(self) -> Sequence[Hold]:
         """The holds that stand."""
         return [hold for hold in self.holds.values() if hold.lifted_on is None]

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
+import msgspec
+
 from domain.agreement import Agreement
 from domain.consultation import Consultation
 from domain.partner import Partner
@@ -86,20 +88,9 @@ def evolve(state: Disposition | None, event: DispositionEvent) -> Disposition | 
 
 
 def set_rule(current: RetentionRuleSet | None, event: RetentionRuleSet) -> Sequence[RetentionRuleSet]:
-    """The same told twice happened once."""
-    same = current and replace_day(current, event)
+    """The same told twice, on whichever day, happened once."""
+    same = current and msgspec.structs.replace(current, set_on=event.set_on)
     return [] if same == event else [event]
-
-
-def replace_day(current: RetentionRuleSet, event: RetentionRuleSet) -> RetentionRuleSet:
-    """As if it was set on the same day."""
-    return RetentionRuleSet(
-        kind=current.kind,
-        years=current.years,
-        destination=current.destination,
-        selection_rule=current.selection_rule,
-        set_on=event.set_on,
-    )
 
 
 def propose(state: Disposition | None, event: DispositionProposed, today: date) -> Sequence[DispositionProposed]:

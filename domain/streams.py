@@ -92,6 +92,10 @@ def of_disposition(kind: str, subject_id: str) -> StreamId:
     return StreamId(f"disposition-{kind}:{subject_id}")
 
 
+LOG = StreamId("log-keys")
+"""What happened to the log itself: its keys and its name."""
+
+
 def of_reminder(reminder_id: ReminderId) -> StreamId:
     """One occurrence: deterministic, so that it can be raised once only."""
     return StreamId(f"reminder-{reminder_id}")

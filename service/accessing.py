@@ -17,6 +17,7 @@ from service.auth.tokens import Caller
 from service.house import Errera
 from service.queries import Queries
 from service.reading import Reading
+from service.sheets import flat, guarded
 
 _ALL: Final = 1_000_000
 
@@ -52,8 +53,7 @@ def csv_of(records: Sequence[Mapping[str, Any]]) -> str:
     writer = csv.writer(told)
     writer.writerow(columns)
     for one in records:
-        texts = [" ".join(one["ids"]) if name == "ids" else str(one.get(name, "")) for name in columns]
-        writer.writerow(["'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text for text in texts])
+        writer.writerow([guarded(flat({**one, "ids": " ".join(one["ids"])}.get(name))) for name in columns])
     return told.getvalue()
 
 

@@ -1,28 +1,20 @@
-"""Going on under another name, where what was published is lost for good.
-
-The log says so first, and then takes the name: interrupted in between it is done again, and stands there once.
-"""
+"""Going on under another name, where what was published is lost for good: the log says so first, and then takes it."""
 
 import base64
 import hashlib
 import re
-from typing import Final
 
 import sqlalchemy as sa
 
 from events.catalogue.log import LogBegunAnew
 from events.catalogue.values import IsoDate
-from events.envelope import Context
 from events.log.checkpoint import Checkpoint, check_name
 from events.log.continuity import mismatch
 from events.log.former import note_former
 from events.log.keys import ORIGIN, open_keys
 from events.store.schema import log_keys, log_publications, register
-from events.store.transaction import Work, transact
-from service.auth.tokens import OPERATOR
 from service.house import Errera
-
-_STREAM: Final = "log-keys"
+from service.log_saying import say
 
 
 class NothingLostError(Exception):
@@ -55,13 +47,7 @@ async def begin_anew(house: Errera, lost: Checkpoint, origin: str) -> LogBegunAn
         begun_on=IsoDate(house.day_of(await house.now()).isoformat()),
     )
     told = hashlib.sha256(f"{lost.text}{origin}".encode()).digest()
-
-    async def decide(work: Work) -> None:
-        await work.read(_STREAM)
-        work.append(_STREAM, event)
-
-    context = Context(command_id=f"anew-{told.hex()}", actor=OPERATOR.actor)
-    await transact(house.store, context, told, decide)
+    await say(house, event, "anew", told)
     async with house.store.database.write() as connection:
         await note_former(connection, known)
         await connection.execute(register.update().where(register.c.name == ORIGIN).values(value=origin))

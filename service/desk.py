@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from domain.references import vault_ids
 from domain.refusals import Refused
 from domain.timeline import as_known, fold
-from events.catalogue.values import TextRef
+from events.catalogue.values import IsoDate, TextRef
 from events.envelope import Context, Recorded, Source
 from events.store.transaction import Done, Work, transact
 from service.auth.tokens import Caller
@@ -43,6 +43,11 @@ class Desk:
     def today(self) -> date:
         """The day on the agency's wall clock."""
         return self.house.day_of(self.now)
+
+    @property
+    def day(self) -> IsoDate:
+        """Today, as events say it."""
+        return IsoDate(self.today.isoformat())
 
     def new_id(self) -> str:
         """An id for something this command makes: the same if the command is tried again."""

@@ -95,7 +95,7 @@ async def resolve_claim(desk: Desk, target: str, body: ResolveClaim) -> Result:
     """Go by this claim, for a reason; it takes the place of an earlier choice on the same subject."""
     event = ClaimChosen(
         claim_id=ClaimId(target),
-        chosen_on=IsoDate(desk.today.isoformat()),
+        chosen_on=desk.day,
         reason=await desk.keep("text", {"text": body.reason}),
     )
     sources = Sources(desk.house, Reading(day=desk.today))
@@ -148,7 +148,7 @@ async def order_authority(desk: Desk, _target: str, body: OrderAuthority) -> Res
     """Which kinds of sources weigh most, from today on."""
     event = AuthorityOrdered(
         kinds=tuple(body.kinds),
-        ordered_on=IsoDate(desk.today.isoformat()),
+        ordered_on=desk.day,
         reason=await desk.prose(body.reason),
     )
 

@@ -123,7 +123,7 @@ async def move_consultation(desk: Desk, target: str, body: MoveConsultation) -> 
     """To another month, day or hour."""
     event = ConsultationMoved(
         consultation_id=ConsultationId(target),
-        moved_on=IsoDate(desk.today.isoformat()),
+        moved_on=desk.day,
         planned_on=IsoDate(body.planned_on) if body.planned_on else None,
         starts_at=Instant(body.starts_at) if body.starts_at else None,
         place=body.place,
@@ -147,7 +147,7 @@ async def cancel_consultation(desk: Desk, target: str, body: CancelConsultation)
     stream = of_consultation(ConsultationId(target))
     event = ConsultationCancelled(
         consultation_id=ConsultationId(target),
-        cancelled_on=IsoDate(desk.today.isoformat()),
+        cancelled_on=desk.day,
         reason=await desk.keep("text", {"text": body.reason}),
     )
 

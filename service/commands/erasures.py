@@ -15,7 +15,7 @@ from events.catalogue.person import (
     LegalHoldPlaced,
     PersonEvent,
 )
-from events.catalogue.values import IsoDate, PersonId
+from events.catalogue.values import PersonId
 from events.envelope import Recorded
 from events.store.transaction import Work
 from service.auth.policy import Action
@@ -70,9 +70,9 @@ async def wish_erasure(desk: Desk, target: str, _body: WishErasure) -> Result:
     def decide(person: Person) -> Sequence[PersonEvent]:
         event = ErasureWished(
             person_id=PersonId(target),
-            request_id=f"{target}.{len(person.requests) + 1}",
+            request_id=person.next_request_id,
             wished_by=desk.caller.actor,
-            wished_on=_today(desk),
+            wished_on=desk.day,
         )
         return rules.wish(person, event)
 
@@ -88,11 +88,11 @@ async def request_erasure(desk: Desk, target: str, body: RequestErasure) -> Resu
     def decide(person: Person) -> Sequence[PersonEvent]:
         event = ErasureRequested(
             person_id=PersonId(target),
-            request_id=f"{target}.{len(person.requests) + 1}",
+            request_id=person.next_request_id,
             legal_ground=body.legal_ground,
             selection_rule=body.selection_rule,
             requested_by=desk.caller.actor,
-            requested_on=_today(desk),
+            requested_on=desk.day,
         )
         return rules.request(person, event)
 
@@ -106,7 +106,7 @@ async def decline_erasure(desk: Desk, target: str, body: DeclineErasure) -> Resu
     event = ErasureDeclined(
         person_id=PersonId(target),
         request_id=body.request_id,
-        declined_on=_today(desk),
+        declined_on=desk.day,
         reason=await desk.keep("text", {"text": body.reason}, about=target),
     )
     await _change(desk, target, lambda person: rules.decline(person, event))
@@ -120,10 +120,10 @@ async def place_legal_hold(desk: Desk, target: str, body: PlaceLegalHold) -> Res
     def decide(person: Person) -> Sequence[PersonEvent]:
         event = LegalHoldPlaced(
             person_id=PersonId(target),
-            hold_id=f"{target}.h{len(person.holds) + 1}",
+            hold_id=person.next_hold_id,
             ground=body.ground,
             placed_by=desk.caller.actor,
-            placed_on=_today(desk),
+            placed_on=desk.day,
         )
         return rules.place_hold(person, event)
 
@@ -139,7 +139,7 @@ async def lift_legal_hold(desk: Desk, target: str, body: LiftLegalHold) -> Resul
         hold_id=body.hold_id,
         ground=body.ground,
         lifted_by=desk.caller.actor,
-        lifted_on=_today(desk),
+        lifted_on=desk.day,
     )
     await _change(desk, target, lambda person: rules.lift_hold(person, event))
     return Result(body.hold_id)
@@ -151,7 +151,7 @@ async def erase_person(desk: Desk, target: str, body: ErasePerson) -> Result:
     """
     if await desk.house.tokens.only_administrator(target):
         raise Problem.conflict("access.lastAdministrator")
-    by, day = desk.caller.actor, desk.today.isoformat()
+    by, day = desk.caller.actor, desk.day
     await _change(desk, target, lambda person: rules.erase(person, body.request_id, by, day))
     await desk.house.erasing.tick()
     done = await desk.house.erasing.destroyer.find(body.request_id)
@@ -185,10 +185,6 @@ async def _check(desk: Desk, target: str, **texts: str | None) -> None:
     names = {"legal_ground": "legalGround", "selection_rule": "selectionRule"}
     for field, text in texts.items():
         rules.check_names_nobody(text, content, names.get(field, field))
-
-
-def _today(desk: Desk) -> IsoDate:
-    return IsoDate(desk.today.isoformat())
 
 
 COMMANDS = (

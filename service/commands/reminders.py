@@ -5,7 +5,7 @@ from domain.refusals import Refused
 from domain.reminder import Reminder
 from domain.streams import of_reminder
 from events.catalogue.reminder import ReminderAcknowledged, ReminderRaised, ReminderSnoozed
-from events.catalogue.values import Instant, IsoDate, ReminderId
+from events.catalogue.values import Instant, ReminderId
 from events.store.transaction import Work
 from service.auth.policy import Action
 from service.commands.command import Command, Result
@@ -30,7 +30,7 @@ async def acknowledge_reminder(desk: Desk, target: str, _body: AcknowledgeRemind
         return ReminderAcknowledged(
             reminder_id=raised.reminder_id,
             obligation=raised.obligation,
-            acknowledged_on=IsoDate(desk.today.isoformat()),
+            acknowledged_on=desk.day,
         )
 
     async def decide(work: Work) -> None:
@@ -50,7 +50,7 @@ async def snooze_reminder(desk: Desk, target: str, body: SnoozeReminder) -> Resu
             reminder_id=raised.reminder_id,
             obligation=raised.obligation,
             until=Instant(body.until),
-            snoozed_on=IsoDate(desk.today.isoformat()),
+            snoozed_on=desk.day,
         )
         zone = desk.house.settings.zone
         work.append(of_reminder(raised.reminder_id), *rules.snooze(reminder, event, desk.now, zone))

@@ -59,7 +59,7 @@ async def set_retention_rule(desk: Desk, _target: str, body: SetRetentionRule) -
         years=body.years,
         destination=body.destination,
         selection_rule=body.selection_rule,
-        set_on=IsoDate(desk.today.isoformat()),
+        set_on=desk.day,
     )
     stream = of_retention(body.kind)
 
@@ -86,7 +86,7 @@ async def defer_disposition(desk: Desk, target: str, body: DeferDisposition) -> 
             until=IsoDate(body.until),
             reason=reason,
             deferred_by=desk.caller.actor,
-            deferred_on=IsoDate(desk.today.isoformat()),
+            deferred_on=desk.day,
         )
         work.append(stream, *rules.defer(state, event))
 
@@ -113,7 +113,7 @@ async def approve_disposition(desk: Desk, target: str, body: ApproveDisposition)
             archived_as=body.archived_as,
             text_ids=tuple(texts),
             approved_by=desk.caller.actor,
-            approved_on=IsoDate(desk.today.isoformat()),
+            approved_on=desk.day,
         )
         happened = rules.approve(state, event)
         work.append(stream, *happened)
@@ -131,11 +131,11 @@ async def _request(desk: Desk, work: Work, state: Disposition) -> None:
     person = existing(desk, recorded)
     event = ErasureRequested(
         person_id=PersonId(state.subject_id),
-        request_id=f"{state.subject_id}.{len(person.requests) + 1}",
+        request_id=person.next_request_id,
         legal_ground=state.selection_rule,
         selection_rule=state.selection_rule,
         requested_by=desk.caller.actor,
-        requested_on=IsoDate(desk.today.isoformat()),
+        requested_on=desk.day,
     )
     work.append(stream, *persons.request(person, event))
 
