@@ -1,16 +1,15 @@
-"""The trade's words in Dutch and English, and dates, figures and offsets as people write them.
+"""The trade's words in Dutch and English.
 
 `docs/glossary.md` says what the words mean; a test keeps the two together. Labels start in lower case, but for those
 of event types; who shows one by itself gives it a capital.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from domain.field_labels import FIELDS
-from domain.refusals import Refused
-from domain.values import Offset, PartialDate, parse_instant
+from domain.predicate_labels import PREDICATES
 
 Language: TypeAlias = Literal["nl", "en"]
 Group: TypeAlias = Literal[
@@ -331,106 +330,7 @@ LABELS: Final[Mapping[Group, Mapping[str, Words]]] = {
         "partnerPage": Words("pagina van een partner", "a partner's page"),
         "other": Words("andere", "other"),
     },
-    # What sources say of a subject. Others than these are shown as their own words: anyone may name one.
-    "predicate": {
-        "name": Words("naam", "name"),
-        "nameNl": Words("Nederlandse naam", "Dutch name"),
-        "nameEn": Words("Engelse naam", "English name"),
-        "label": Words("benaming", "label"),
-        "runsFrom": Words("begin van de looptijd", "start of the term"),
-        "runsUntil": Words("einde van de looptijd", "end of the term"),
-        "durationYears": Words("duur in jaren", "duration in years"),
-        "signedOn": Words("datum van ondertekening", "date of signature"),
-        "signingPlace": Words("plaats van ondertekening", "place of signature"),
-        "signingStatus": Words("stand van de ondertekening", "state of the signing"),
-        "announcedPartnerCount": Words("aangekondigd aantal partners", "announced number of partners"),
-        "listedPartnerCount": Words("opgesomd aantal partners", "listed number of partners"),
-        "agencyHeadAtSigning": Words(
-            "hoofd van het agentschap bij de ondertekening", "head of the agency at the signing"
-        ),
-        "partnerCount": Words("aantal partners", "number of partners"),
-        "agreementCount": Words("aantal overeenkomsten", "number of agreements"),
-        "accountManagerCount": Words("aantal accountmanagers", "number of account managers"),
-        "coFinancing": Words("cofinanciering", "co-financing"),
-        "evaluationCadence": Words("ritme van de evaluatie", "evaluation cadence"),
-        "annualBudget": Words("jaarlijks budget", "annual budget"),
-        "coordinator": Words("coördinator", "coordinator"),
-        "objective": Words("doelstelling", "objective"),
-        "motto": Words("leuze", "motto"),
-        "activityProgrammeCount": Words("aantal activiteitenprogramma's", "number of activity programmes"),
-        "partnerLabelNl": Words("benaming van de partners, Nederlands", "label of the partners, Dutch"),
-        "partnerLabelEn": Words("benaming van de partners, Engels", "label of the partners, English"),
-        "partnerTypesNl": Words("soorten partners, Nederlands", "kinds of partners, Dutch"),
-        "partnerTypesEn": Words("soorten partners, Engels", "kinds of partners, English"),
-        "structural": Words("structureel karakter", "structural nature"),
-        "financialSupport": Words("financiële steun", "financial support"),
-        "negotiation": Words("onderhandeling", "negotiation"),
-        "embeddedIn": Words("kadert in", "embedded in"),
-        "measuredBy": Words("gemeten met", "measured by"),
-        "kpisSetInAdvance": Words("KPI's vooraf bepaald", "KPIs set in advance"),
-        "kpiList": Words("KPI-lijst", "KPI list"),
-        "earlierQuestionNumber": Words("nummer van de eerdere vraag", "number of the earlier question"),
-        "earlierQuestionDate": Words("datum van de eerdere vraag", "date of the earlier question"),
-        "questionNumber": Words("nummer van de vraag", "number of the question"),
-        "questionDate": Words("datum van de vraag", "date of the question"),
-        "improvementPointsReportedIn": Words("verbeterpunten gemeld in", "improvement points reported in"),
-        "accountManagedPartnerCount": Words(
-            "aantal partners met een accountmanager", "number of partners with an account manager"
-        ),
-        "accountManagersPerPartner": Words("accountmanagers per partner", "account managers per partner"),
-        "accountManagerTime": Words("tijd van de accountmanagers", "time of the account managers"),
-        "accountManagerConsultation": Words("overleg met de accountmanager", "consultation with the account manager"),
-        "firstPartnerDay": Words("eerste partnerdag", "first partner day"),
-        "firstEvaluationHeldOn": Words("eerste evaluatie gehouden op", "first evaluation held on"),
-        "firstEvaluationResult": Words("resultaat van de eerste evaluatie", "result of the first evaluation"),
-        "budgetCommitment": Words("vastleggingsmachtiging", "commitment appropriation"),
-        "budgetPayment": Words("uitbetalingsmachtiging", "payment appropriation"),
-        "consultationsCount": Words("aantal overlegmomenten", "number of consultation moments"),
-        "consultationsAttendance": Words("aanwezig op de overlegmomenten", "attendance at the consultation moments"),
-        "fundamentalAdjustmentNeeded": Words("fundamentele bijsturing nodig", "fundamental adjustment needed"),
-        "partnerCooperation": Words("samenwerking tussen de partners", "cooperation between the partners"),
-        "actionProgrammeInvolvement": Words(
-            "betrokkenheid bij het actieprogramma", "involvement in the action programme"
-        ),
-        "actionProgrammeWithPartnerActionsFrom": Words(
-            "acties van partners in het actieprogramma vanaf", "actions of partners in the action programme from"
-        ),
-        "widerCircleSpearheadClusterCount": Words(
-            "ruimere kring: aantal speerpuntclusters", "wider circle: number of spearhead clusters"
-        ),
-        "widerCircleResearchCentreCount": Words(
-            "ruimere kring: aantal onderzoekscentra", "wider circle: number of research centres"
-        ),
-        "widerCircleSince": Words("ruimere kring sinds", "wider circle since"),
-        "capacity": Words("capaciteit", "capacity"),
-        "equality": Words("gelijkwaardigheid", "equality"),
-        "jointActions": Words("gezamenlijke acties", "joint actions"),
-        "describedAs": Words("omschreven als", "described as"),
-        "leadingUnit": Words("leidende eenheid", "leading unit"),
-        "spellingEn": Words("Engelse schrijfwijze", "English spelling"),
-        "spellingsNl": Words("Nederlandse schrijfwijzen", "Dutch spellings"),
-        "coordinatedSince": Words("gecoördineerd sinds", "coordinated since"),
-        "updatedIn": Words("bijgewerkt in", "updated in"),
-        "objectiveSupport": Words("doelstelling: ondersteunen", "objective: support"),
-        "objectiveInvestments": Words("doelstelling: investeringen", "objective: investments"),
-        "objectiveAgainstFragmentation": Words(
-            "doelstelling: versnippering tegengaan", "objective: against fragmentation"
-        ),
-        "objectiveGrowth": Words("doelstelling: groei", "objective: growth"),
-        "accelerationDomains": Words("versnellingen", "accelerations"),
-        "coreDomains": Words("kerndomeinen", "core domains"),
-        "toolsStatus": Words("stand van de instrumenten", "state of the tools"),
-        "toolUse": Words("gebruik van de instrumenten", "use of the tools"),
-        "toolRetentionManager": Words("instrument: retentiemanager", "tool: aftercare (retentiemanager)"),
-        "toolWebPlatform": Words("instrument: webplatform", "tool: web platform"),
-        "toolBrandingToolkit": Words("instrument: brandingtoolkit", "tool: branding toolkit"),
-        "efroProjectStatus": Words("EFRO-project: stand", "ERDF project: state"),
-        "efroProjectPartner": Words("EFRO-project: partner", "ERDF project: partner"),
-        "efroProjectTotalPrice": Words("EFRO-project: totaalprijs", "ERDF project: total price"),
-        "efroProjectShareEfro": Words("EFRO-project: aandeel EFRO", "ERDF project: share of the ERDF"),
-        "efroProjectShareHermes": Words("EFRO-project: aandeel Hermes", "ERDF project: share of Hermes"),
-        "efroProjectShareFitVlaio": Words("EFRO-project: aandeel FIT/VLAIO", "ERDF project: share of FIT/VLAIO"),
-    },
+    "predicate": {key: Words(*both) for key, both in PREDICATES.items()},
     "language": {
         "nl": Words("Nederlands", "Dutch"),
         "fr": Words("Frans", "French"),
@@ -454,15 +354,8 @@ LABELS: Final[Mapping[Group, Mapping[str, Words]]] = {
 }
 """Subject -> key as in code -> Dutch and English."""
 
-_UNITS: Final[Mapping[str, tuple[Words, Words]]] = {
-    "D": (Words("dag", "day"), Words("dagen", "days")),
-    "W": (Words("week", "week"), Words("weken", "weeks")),
-    "M": (Words("maand", "month"), Words("maanden", "months")),
-    "Y": (Words("jaar", "year"), Words("jaar", "years")),
-}
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _YEAR: Final = re.compile(r"(?:19|20|21)\d\d")
-_TEENS: Final = range(11, 14)
 
 
 def label(group: Group, key: str, language: Language) -> str:
@@ -474,120 +367,3 @@ def label(group: Group, key: str, language: Language) -> str:
     if year and (of_any_year := LABELS[group].get(_YEAR.sub("", key))):
         return f"{of_any_year.of(language)} {year[0]}"
     return _CAMEL.sub(" ", key).lower()
-
-
-def month(number: int, language: Language) -> str:
-    """The name of a month, from 1."""
-    return label("month", str(number), language)
-
-
-def date_text(text: str, language: Language) -> str:
-    """As precise as it is known: `3 oktober 2017`, `maart 2019`, `2026`."""
-    known = PartialDate.parse(text)
-    if known.month is None:
-        return str(known.year)
-    day = f"{known.day} " if known.day else ""
-    return f"{day}{month(known.month, language)} {known.year}"
-
-
-def on_date(text: str, language: Language) -> str:
-    """`op 3 oktober 2017`, `in maart 2019`; `on 3 October 2017`, `in March 2019`."""
-    shown = date_text(text, language)
-    if not PartialDate.parse(text).is_day:
-        return f"in {shown}"
-    return Words(f"op {shown}", f"on {shown}").of(language)
-
-
-def by_date(text: str, language: Language) -> str:
-    """`ten laatste op 26 november 2021`, `by 26 November 2021`."""
-    return Words(f"ten laatste {on_date(text, 'nl')}", f"by {date_text(text, 'en')}").of(language)
-
-
-def from_date(text: str, language: Language) -> str:
-    """`vanaf maart 2019`, `from March 2019`."""
-    shown = date_text(text, language)
-    return Words(f"vanaf {shown}", f"from {shown}").of(language)
-
-
-def period_text(runs_from: str, runs_until: str, language: Language) -> str:
-    """`van 2017 tot en met 2021`, `from 2017 to 2021`; both included."""
-    first, last = date_text(runs_from, language), date_text(runs_until, language)
-    return Words(f"van {first} tot en met {last}", f"from {first} to {last}").of(language)
-
-
-def instant_text(text: str, language: Language) -> str:
-    """In the wall time that it carries: `29 maart 2027 om 9.30 uur`, `29 March 2027 at 09:30`."""
-    at = parse_instant(text)
-    hour = f"{at.hour}.{at.minute:02}" if at.minute else f"{at.hour}"
-    time = Words(f"om {hour} uur", f"at {at:%H:%M}").of(language)
-    return f"{date_text(at.date().isoformat(), language)} {time}"
-
-
-def on_instant(text: str, language: Language) -> str:
-    """`op 29 maart 2027 om 9.30 uur`, `on 29 March 2027 at 09:30`."""
-    shown = instant_text(text, language)
-    return Words(f"op {shown}", f"on {shown}").of(language)
-
-
-def offset_text(text: str, language: Language) -> str:
-    """`P3M`: 3 maanden op voorhand, 3 months ahead. `-P7D`: 7 dagen na de datum, 7 days after the date."""
-    offset = Offset.parse(text)
-    if offset.count == 0:
-        return Words("op de datum zelf", "on the date itself").of(language)
-    singular, plural = _UNITS[offset.unit]
-    length = f"{offset.count} {(singular if offset.count == 1 else plural).of(language)}"
-    if offset.after:
-        return Words(f"{length} na de datum", f"{length} after the date").of(language)
-    return Words(f"{length} op voorhand", f"{length} ahead").of(language)
-
-
-def ordinal_text(number: int, language: Language) -> str:
-    """`2e`, `2nd`."""
-    if language == "nl":
-        return f"{number}e"
-    ending = "th" if number % 100 in _TEENS else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{ending}"
-
-
-def decimal_text(text: str, language: Language) -> str:
-    """A decimal string with the language's decimal mark."""
-    return text.replace(".", ",") if language == "nl" else text
-
-
-def share_text(text: str, language: Language) -> str:
-    """`50.00`: 50%. `12.50`: 12,5% in Dutch."""
-    short = text.rstrip("0").rstrip(".") if "." in text else text
-    return f"{decimal_text(short, language)}%"
-
-
-def money_text(text: str, language: Language) -> str:
-    """`905000.00`: 905.000 euro, EUR 905,000; cents where there are any."""
-    whole, _, cents = text.partition(".")
-    grouped = f"{int(whole):,}"
-    if language == "nl":
-        shown = grouped.replace(",", ".")
-        return f"{shown},{cents} euro" if cents.strip("0") else f"{shown} euro"
-    return f"EUR {grouped}.{cents}" if cents.strip("0") else f"EUR {grouped}"
-
-
-def enterprise_number_text(digits: str) -> str:
-    """Ten digits in the form that people know: `0123.456.749`."""
-    return f"{digits[:4]}.{digits[4:7]}.{digits[7:]}"
-
-
-def listed(parts: Sequence[str], language: Language) -> str:
-    """`a, b en c`, `a, b and c`."""
-    if len(parts) < 2:  # noqa: PLR2004 - one has nothing to be joined to
-        return "".join(parts)
-    joint = Words("en", "and").of(language)
-    return f"{', '.join(parts[:-1])} {joint} {parts[-1]}"
-
-
-def claimed_value(value: str, precision: str | None, language: Language) -> str:
-    """What a source says: a date where it has a precision, else its words as they stand."""
-    if precision is None:
-        return value
-    try:
-        return date_text(value, language)
-    except Refused:
-        return value  # the source's own way to write it

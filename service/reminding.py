@@ -7,11 +7,12 @@ from typing import Final
 
 from domain import agreement, calendar, cohort, consultation
 from domain.calendar import Obligation
-from domain.labels import Language, by_date, label, offset_text, on_date
+from domain.labels import Language, label
 from domain.read_models.reminders import Row
 from domain.reminder import Reminder, evolve
 from domain.streams import category
 from domain.values import parse_instant
+from domain.wording import by_date, offset_text, on_date
 from events.catalogue.reminder import ReminderRaised
 from service import views
 from service.finding import Page, WantedReminders, find_reminders

@@ -7,8 +7,9 @@ from typing import Literal
 
 from domain import calendar
 from domain.calendar import Obligation, Occurrence
-from domain.labels import Language, on_instant
+from domain.labels import Language
 from domain.read_models.agenda import Row
+from domain.wording import on_instant
 from schedulers.due import Due
 from schedulers.subjects import Item
 from service import read_models

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from domain.ical.entries import Deadline, Entry, Moment
-from domain.labels import Language, Words, label, ordinal_text
+from domain.labels import Language, Words, label
+from domain.wording import ordinal_text
 
 CALENDARS: Final[Mapping[str, Words]] = {
     "programme": Words("Agenda van het programma", "Programme calendar"),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from domain import labels
+from domain import wording
 from domain.labels import LABELS
 from domain.refusals import Refused
 from domain.sentences.voice import Voice
@@ -52,11 +52,11 @@ def _one(change: Changed, voice: Voice) -> str:
 
 
 def _date(value: str, voice: Voice) -> str:
-    return labels.date_text(value, voice.language)
+    return wording.date_text(value, voice.language)
 
 
 def _instant(value: str, voice: Voice) -> str:
-    return labels.instant_text(value, voice.language)
+    return wording.instant_text(value, voice.language)
 
 
 def _quoted(value: str, _voice: Voice) -> str:
@@ -76,7 +76,7 @@ def _on_or_by(value: str, voice: Voice) -> str:
 
 
 def _enterprise_number(value: str, _voice: Voice) -> str:
-    return labels.enterprise_number_text(value)
+    return wording.enterprise_number_text(value)
 
 
 def _rhythm(value: str, voice: Voice) -> str:
@@ -88,11 +88,13 @@ def _yes_or_no(value: bool, voice: Voice) -> str:  # noqa: FBT001 - a value, not
 
 
 def _months(value: Sequence[int], voice: Voice) -> str:
-    return voice.listed([labels.month(one, voice.language) for one in value])
+    return voice.listed([wording.month(one, voice.language) for one in value])
 
 
 def _shares(value: Sequence[Mapping[str, str]], voice: Voice) -> str:
-    parts = [f"{voice.label('party', one['party'])} {labels.share_text(one['share'], voice.language)}" for one in value]
+    parts = [
+        f"{voice.label('party', one['party'])} {wording.share_text(one['share'], voice.language)}" for one in value
+    ]
     return voice.listed(parts)
 
 

@@ -1,7 +1,7 @@
 """What sources say, and which of them is taken as right."""
 
-from domain.labels import claimed_value
 from domain.sentences.voice import Voice
+from domain.wording import claimed_value
 from events.catalogue.claim import (
     AuthorityEvent,
     AuthorityOrdered,

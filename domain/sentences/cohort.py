@@ -1,6 +1,6 @@
 """Cohorts, and who is in them."""
 
-from domain import labels
+from domain import wording
 from domain.sentences.voice import Voice
 from events.catalogue.cohort import (
     CohortEvaluated,
@@ -111,17 +111,17 @@ def _terms(terms: Terms, voice: Voice) -> list[str]:
     if terms.co_financing:
         shares = voice.listed(
             [
-                f"{voice.label('party', one.party)} {labels.share_text(one.share, voice.language)}"
+                f"{voice.label('party', one.party)} {wording.share_text(one.share, voice.language)}"
                 for one in terms.co_financing
             ]
         )
         said.append(voice.say(f"cofinanciering: {shares}", f"co-financing: {shares}"))
     if terms.consultation_months:
-        months = voice.listed([labels.month(number, voice.language) for number in terms.consultation_months])
+        months = voice.listed([wording.month(number, voice.language) for number in terms.consultation_months])
         said.append(voice.say(f"overlegmomenten in {months}", f"consultation moments in {months}"))
     said.append(voice.yearly(terms.evaluation))
     for kind, offsets in (terms.reminder_offsets or {}).items():
-        when = voice.listed([labels.offset_text(offset, voice.language) for offset in offsets])
+        when = voice.listed([wording.offset_text(offset, voice.language) for offset in offsets])
         what = voice.label("reminderKind", kind)
         none = voice.say("geen", "none")
         said.append(voice.say(f'herinneringen "{what}": {when or none}', f'reminders "{what}": {when or none}'))

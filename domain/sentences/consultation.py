@@ -1,7 +1,7 @@
 """Consultation moments, and the ordinals reserved for them."""
 
-from domain.labels import ordinal_text
 from domain.sentences.voice import Voice
+from domain.wording import ordinal_text
 from events.catalogue.consultation import (
     ConsultationCancelled,
     ConsultationFact,

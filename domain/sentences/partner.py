@@ -1,7 +1,7 @@
 """Partners, and the enterprise numbers reserved for them."""
 
-from domain.labels import enterprise_number_text
 from domain.sentences.voice import Voice
+from domain.wording import enterprise_number_text
 from events.catalogue.partner import (
     AccountManagerAssigned,
     EnterpriseNumberReleased,

@@ -1,6 +1,6 @@
 """Reminders."""
 
-from domain import labels
+from domain import wording
 from domain.sentences.voice import Voice
 from events.catalogue.reminder import (
     ReminderAcknowledged,
@@ -27,7 +27,7 @@ def told(event: ReminderEvent, voice: Voice) -> str:
             return voice.say(f"de herinnering {what} werd {on} bevestigd", f"the reminder {what} was acknowledged {on}")
         case ReminderSnoozed():
             what, on = _about(event.obligation, voice), voice.on(event.snoozed_on)
-            until = labels.on_instant(event.until, voice.language)
+            until = wording.on_instant(event.until, voice.language)
             return voice.say(
                 f"de herinnering {what} werd {on} uitgesteld en komt terug {until}",
                 f"the reminder {what} was snoozed {on} and comes back {until}",
@@ -39,7 +39,7 @@ def _raised(event: ReminderRaised, voice: Voice) -> str:
     due = voice.on(event.due_on) if event.certain else voice.by(event.due_on)
     details = ", ".join(
         [
-            labels.offset_text(event.offset, voice.language),
+            wording.offset_text(event.offset, voice.language),
             voice.label("timing", event.timing),
             voice.say("via ", "by ") + voice.label("channel", event.channel),
         ]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from domain import labels
+from domain import labels, wording
 from domain.labels import Group, Language, Words
 from domain.values import PartialDate
 from events.catalogue.cohort import ImprovementPoint, KpiResult
@@ -98,32 +98,32 @@ class Voice:
 
     def on(self, text: str) -> str:
         """`op 3 oktober 2017`."""
-        return labels.on_date(text, self.language)
+        return wording.on_date(text, self.language)
 
     def by(self, text: str) -> str:
         """`ten laatste op 3 oktober 2017`."""
-        return labels.by_date(text, self.language)
+        return wording.by_date(text, self.language)
 
     def since(self, text: str) -> str:
         """`vanaf 3 oktober 2017`."""
-        return labels.from_date(text, self.language)
+        return wording.from_date(text, self.language)
 
     def period(self, runs_from: str, runs_until: str) -> str:
         """`van 2017 tot en met 2021`."""
-        return labels.period_text(runs_from, runs_until, self.language)
+        return wording.period_text(runs_from, runs_until, self.language)
 
     def decimal(self, text: str) -> str:
         """A figure."""
-        return labels.decimal_text(text, self.language)
+        return wording.decimal_text(text, self.language)
 
     def listed(self, parts: Sequence[str]) -> str:
         """`a, b en c`."""
-        return labels.listed(parts, self.language)
+        return wording.listed(parts, self.language)
 
     def date_or_month(self, planned_on: str | None, starts_at: str | None) -> str:
         """When a moment is; that its day is to be fixed where only the month is known."""
         if starts_at:
-            return labels.on_instant(starts_at, self.language)
+            return wording.on_instant(starts_at, self.language)
         if planned_on is None:
             return self.say("zonder datum", "without a date")
         fixed = PartialDate.parse(planned_on).is_day

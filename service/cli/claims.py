@@ -7,7 +7,8 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from domain.labels import claimed_value, label
+from domain.labels import label
+from domain.wording import claimed_value
 from service.cli.register import call, every_page, run
 from service.cli.tables import show
 from service.cli.words import instant, language, said

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from domain.labels import on_instant
+from domain.wording import on_instant
 from service.dossier.content import Cite, Dossier
 from service.dossier.words import text
 from service.texts import Language

@@ -7,10 +7,10 @@ from domain import agreement as agreements
 from domain import consultation as consultations
 from domain.dossier import CHAPTERS
 from domain.dossier import Chapter as Key
-from domain.labels import (
+from domain.labels import label
+from domain.wording import (
     date_text,
     decimal_text,
-    label,
     listed,
     money_text,
     on_instant,

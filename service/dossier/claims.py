@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from domain import claim as rules
 from domain.dossier import Chapter, chapter_of, is_amount, words
-from domain.labels import claimed_value, label, money_text, on_date, share_text
+from domain.labels import label
 from domain.values import last_day
+from domain.wording import claimed_value, money_text, on_date, share_text
 from events.catalogue.claim import SourceDescribed, SourceKind
 from service.dossier.content import Cite, Row, Tone
 from service.dossier.words import text

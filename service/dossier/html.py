@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from domain.labels import by_date, date_text, label
+from domain.labels import label
+from domain.wording import by_date, date_text
 from service.dossier.basis import basis, instant, precise, proofs
 from service.dossier.content import Dossier
 from service.dossier.words import text

@@ -6,9 +6,10 @@ from datetime import date, datetime
 
 import msgspec
 
-from domain.labels import claimed_value, label
+from domain.labels import label
 from domain.sentences import sentence
 from domain.values import Period
+from domain.wording import claimed_value
 from events.envelope import to_micros
 from events.log import merkle
 from events.log.entry import entry, recorded_at_text

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from domain.labels import date_text, label
+from domain.labels import label
+from domain.wording import date_text
 from service.dossier.basis import basis, instant, precise, proofs
 from service.dossier.content import Block, Cite, Dossier
 from service.dossier.words import TEXTS, text

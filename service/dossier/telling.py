@@ -6,7 +6,7 @@ from datetime import date
 
 from domain.dossier import Budget, budget_of, budgets
 from domain.dossier import Chapter as Key
-from domain.labels import by_date, on_date
+from domain.wording import by_date, on_date
 from events.catalogue.agreement import EvaluationHeld
 from events.catalogue.cohort import CohortEvaluated, ImprovementPointReported
 from events.catalogue.values import TextRef

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from fastapi import APIRouter, Response
 
-from domain import labels
+from domain import labels, wording
 from domain.labels import Language
 from domain.references import mentioned
 from domain.refusals import Refused
@@ -132,6 +132,6 @@ def _shown(visit: Visit, kind: Category, field: str, value: Any, names: Mapping[
                 PartialDate.parse(value)
             except Refused:
                 return _written(value, names, language)
-            return labels.date_text(value, language)
+            return wording.date_text(value, language)
         case _:
             return _written(value, names, language)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from domain import labels
+from domain import labels, wording
 from domain.values import PartialDate, last_day
 from service.views import AgreementView, CohortView, ConsultationView
 from service.web.timeline import Drawing, Kind, Life, Mark, Moment, draw
@@ -58,7 +58,7 @@ def _life(visit: Visit, found: Sequence[Happening], *, short: bool) -> Life:
         ends=_days(ends),
         marks=[Mark(one.kind, last_day(one.on), one.short if short else labels_of(one)) for one in found if one.kind],
         moments=[
-            Moment(*_days(one.on), one.held, f"{one.text}, {labels.date_text(one.on, language)}")
+            Moment(*_days(one.on), one.held, f"{one.text}, {wording.date_text(one.on, language)}")
             for one in found
             if one.moment
         ],
@@ -117,7 +117,7 @@ def _evaluations(visit: Visit, view: AgreementView, cohort: CohortView | None) -
 
 def _moment(visit: Visit, one: ConsultationView) -> Happening:
     language = visit.language
-    text = word("line.consultation", language, ordinal=labels.ordinal_text(one.ordinal, language), year=one.year)
+    text = word("line.consultation", language, ordinal=wording.ordinal_text(one.ordinal, language), year=one.year)
     on = one.held_on or one.planned_on or _local_day(visit, one.starts_at) or str(one.year)
     status = labels.label("consultationStatus", one.status, language)
     return Happening(on, f"{text} ({status})", moment=True, held=one.status == "held")

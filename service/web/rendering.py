@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from domain import labels
+from domain import labels, wording
 from domain.labels import Language
 from service.auth.policy import Action
 from service.problems import Problem
@@ -112,7 +112,7 @@ def instant_text(request: Request, instant: datetime | str, language: Language) 
     """An instant on the agency's wall clock: `op 29 maart 2027 om 9.30 uur`."""
     at = datetime.fromisoformat(instant) if isinstance(instant, str) else instant
     local = at.astimezone(house_of(request).settings.zone).replace(second=0, microsecond=0)
-    return labels.on_instant(local.isoformat(), language)
+    return wording.on_instant(local.isoformat(), language)
 
 
 def _page(content: str, language: Language, status: int) -> HTMLResponse:
@@ -148,18 +148,18 @@ def _speaking(request: Request, language: Language) -> Mapping[str, Any]:
         "other_language": other,
         "t": lambda key, **facts: word(key, language, **facts),
         "label": lambda group, key: labels.label(group, str(key), language),
-        "date": lambda text: labels.date_text(str(text), language),
-        "on": lambda text: labels.on_date(str(text), language),
-        "by": lambda text: labels.by_date(str(text), language),
-        "period": lambda first, last: labels.period_text(first, last, language),
+        "date": lambda text: wording.date_text(str(text), language),
+        "on": lambda text: wording.on_date(str(text), language),
+        "by": lambda text: wording.by_date(str(text), language),
+        "period": lambda first, last: wording.period_text(first, last, language),
         "instant": partial(_instant, request, language),
-        "share": lambda text: labels.share_text(text, language),
-        "offsets": lambda texts: ", ".join(labels.offset_text(one, language) for one in texts),
-        "months": lambda numbers: labels.listed([labels.month(one, language) for one in numbers], language),
-        "decimal": lambda text: labels.decimal_text(text, language),
-        "ordinal": lambda number: labels.ordinal_text(number, language),
-        "claimed": lambda value, precision: labels.claimed_value(value, precision, language),
-        "enterprise_number": labels.enterprise_number_text,
+        "share": lambda text: wording.share_text(text, language),
+        "offsets": lambda texts: ", ".join(wording.offset_text(one, language) for one in texts),
+        "months": lambda numbers: wording.listed([wording.month(one, language) for one in numbers], language),
+        "decimal": lambda text: wording.decimal_text(text, language),
+        "ordinal": lambda number: wording.ordinal_text(number, language),
+        "claimed": lambda value, precision: wording.claimed_value(value, precision, language),
+        "enterprise_number": wording.enterprise_number_text,
         "switch": address(request.url.path, {**query, "lang": other}),
         "read_only": _read_only(request, language),
     }

@@ -7,11 +7,7 @@ from typing import Any, Final, Literal, Union, cast, get_args, get_origin
 import msgspec
 import pytest
 
-from domain import labels
-from domain.agreement import Status as AgreementStatus
-from domain.calendar import USUAL_OFFSETS
-from domain.consultation import Status as ConsultationStatus
-from domain.labels import LABELS, Group, Language, Words
+from domain.labels import Language
 from domain.sentences import AnyEvent, sentence
 from domain.sentences.changes import changed
 from events.catalogue import EVENT_TYPES
@@ -447,103 +443,3 @@ def test_a_full_stop_in_a_name_is_not_doubled() -> None:
         c.CohortRenewed(cohort_id=COHORT, successor_id=CohortId("b"), renewed_on=DAY), "nl", {"b": "Wolk e.a."}
     ).endswith("cohorte Wolk e.a.")
     assert sentence(joined, "en", {}) == "A partner joined a cohort on 3 October 2017."
-
-
-@pytest.mark.parametrize(
-    ("text", "nl", "en"),
-    [
-        ("P3M", "3 maanden op voorhand", "3 months ahead"),
-        ("P1M", "1 maand op voorhand", "1 month ahead"),
-        ("P2Y", "2 jaar op voorhand", "2 years ahead"),
-        ("P1W", "1 week op voorhand", "1 week ahead"),
-        ("P0D", "op de datum zelf", "on the date itself"),
-        ("-P7D", "7 dagen na de datum", "7 days after the date"),
-        ("-P1D", "1 dag na de datum", "1 day after the date"),
-    ],
-)
-def test_offsets_in_words(text: str, nl: str, en: str) -> None:
-    assert (labels.offset_text(text, "nl"), labels.offset_text(text, "en")) == (nl, en)
-
-
-@pytest.mark.parametrize(
-    ("text", "nl", "en"),
-    [
-        ("2017-10-03", "op 3 oktober 2017", "on 3 October 2017"),
-        ("2019-03", "in maart 2019", "in March 2019"),
-        ("2026", "in 2026", "in 2026"),
-    ],
-)
-def test_dates_as_precise_as_they_are_known(text: str, nl: str, en: str) -> None:
-    assert (labels.on_date(text, "nl"), labels.on_date(text, "en")) == (nl, en)
-
-
-@pytest.mark.parametrize(
-    ("text", "nl", "en"),
-    [
-        ("2027-03-29T09:00:00+02:00", "op 29 maart 2027 om 9 uur", "on 29 March 2027 at 09:00"),
-        ("2027-03-29T23:05:00-05:00", "op 29 maart 2027 om 23.05 uur", "on 29 March 2027 at 23:05"),
-        ("2027-12-31T23:30:00Z", "op 31 december 2027 om 23.30 uur", "on 31 December 2027 at 23:30"),
-    ],
-)
-def test_instants_in_the_wall_time_they_carry(text: str, nl: str, en: str) -> None:
-    assert (labels.on_instant(text, "nl"), labels.on_instant(text, "en")) == (nl, en)
-
-
-def test_ordinals_figures_and_numbers() -> None:
-    assert [labels.ordinal_text(number, "en") for number in (1, 2, 3, 4, 11, 12, 13, 21, 22, 111)] == [
-        "1st",
-        "2nd",
-        "3rd",
-        "4th",
-        "11th",
-        "12th",
-        "13th",
-        "21st",
-        "22nd",
-        "111th",
-    ]
-    assert labels.ordinal_text(3, "nl") == "3e"
-    assert labels.share_text("50.00", "nl") == "50%"
-    assert labels.share_text("100.00", "en") == "100%"
-    assert labels.share_text("0.00", "nl") == "0%"
-    assert labels.share_text("12.50", "nl") == "12,5%"
-    assert labels.enterprise_number_text("0123456749") == "0123.456.749"
-    assert labels.listed(["a"], "nl") == "a"
-    assert labels.listed([], "nl") == ""
-
-
-def test_a_claimed_date_that_is_none_is_told_as_it_stands() -> None:
-    assert labels.claimed_value("eind 2021", "year", "nl") == "eind 2021"
-    assert labels.claimed_value("2021", None, "nl") == "2021"
-
-
-def test_a_key_that_nobody_foresaw_shows_as_its_own_words() -> None:
-    assert labels.label("predicate", "newIdea", "nl") == "new idea"
-
-
-@pytest.mark.parametrize(
-    ("group", "keys"),
-    [
-        ("eventType", {name for name, _ in EVENT_TYPES}),
-        ("agreementStatus", set(AgreementStatus)),
-        ("consultationStatus", set(ConsultationStatus)),
-        ("month", {str(number) for number in range(1, 13)}),
-        ("timing", {"upcoming", "overdue", "missed"}),
-        ("successionKind", {"merged", "absorbed", "split"}),
-    ],
-)
-def test_every_key_has_its_label_and_no_label_is_left_over(group: Group, keys: set[str]) -> None:
-    assert set(LABELS[group]) == keys
-
-
-def test_every_kind_of_obligation_has_a_label() -> None:
-    assert set(USUAL_OFFSETS) <= set(LABELS["reminderKind"])
-
-
-def test_every_group_is_there_with_words_in_both_languages() -> None:
-    assert set(LABELS) == set(get_args(Group))
-    for group in LABELS.values():
-        for words in group.values():
-            assert isinstance(words, Words)
-            assert words.nl.strip() == words.nl != ""
-            assert words.en.strip() == words.en != ""
