@@ -15,7 +15,7 @@ from domain.streams import of_agreement, of_consultation, of_members, of_partner
 from domain.timeline import as_known, as_of, fold
 from events.catalogue.values import AgreementId, CohortId, ConsultationId, PartnerId, ReminderId
 from service import read_models
-from service.auth.policy import TABLE, Action, Grant, judge
+from service.auth.policy import Action, Grant, judge, part_of
 from service.auth.tokens import Caller
 from service.disclosing import reads_with_reason
 from service.house import Errera
@@ -52,10 +52,14 @@ async def reached_partners(house: Errera, grant: Grant) -> frozenset[str] | None
 
 async def visible_persons(house: Errera, caller: Caller) -> frozenset[str] | None:
     """The same for whoever asks for persons. Raises the 403 that fits."""
-    needs = caller.role != "operator" and TABLE[Action.READ_PERSONS, caller.role].part == "withReason"
-    if needs and not reads_with_reason():
+    if needs_reason(caller) and not reads_with_reason():
         raise Problem(403, "access.reasonNeeded", kind="missingPermission")
     return await _own(house, judge(caller, Action.READ_PERSONS, part=reading_part(Action.READ_PERSONS)))
+
+
+def needs_reason(caller: Caller) -> bool:
+    """Whether the caller must say why it reads persons."""
+    return part_of(caller, Action.READ_PERSONS) == "withReason"
 
 
 def reading_part(action: Action) -> str | None:

@@ -11,7 +11,17 @@ from domain.streams import identity, of_retention
 from domain.timeline import as_known, fold
 from events.catalogue.retention import RecordKind, RetentionRuleSet
 from service import read_models, views
+from service.auth.policy import Action, any_part
+from service.auth.tokens import Caller
 from service.house import Errera
+from service.problems import Problem
+
+
+def retaining_for(house: Errera, caller: Caller) -> "Retaining":
+    """For whoever has a part in erasing everyone. Raises the 403 that fits."""
+    if not any_part(caller, Action.ERASE_PERSONS).everything:
+        raise Problem.forbidden(caller.role)
+    return Retaining(house)
 
 
 class Retaining:

@@ -8,9 +8,8 @@ from service import views
 from service.api.asking import Asking
 from service.api.http import StrictRoute
 from service.api.reads import House, Pages, reached
-from service.auth.policy import Action, any_part
 from service.problems import Problem
-from service.retaining import Retaining
+from service.retaining import Retaining, retaining_for
 
 router = APIRouter(route_class=StrictRoute, dependencies=[Depends(reached)], tags=["retention"])
 
@@ -18,9 +17,7 @@ State = Literal["proposed", "deferred", "approved"]
 
 
 async def _retaining(house: House, caller: Asking) -> Retaining:
-    if not any_part(caller, Action.ERASE_PERSONS).everything:
-        raise Problem.forbidden(caller.role)
-    return Retaining(house)
+    return retaining_for(house, caller)
 
 
 Asked = Annotated[Retaining, Depends(_retaining)]

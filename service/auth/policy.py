@@ -143,15 +143,20 @@ def judge(caller: Caller, action: Action, *, part: str | None = None) -> Grant:
             raise Problem.forbidden(caller.role)
 
 
+def part_of(caller: Caller, action: Action) -> str | None:
+    """The part of an action that the caller's role may, where it is not the whole."""
+    return None if caller.role == "operator" else TABLE[action, caller.role].part
+
+
 def any_part(caller: Caller, action: Action) -> Grant:
     """What the caller may know of, whichever part of the action it may. Raises the 403 that fits."""
-    return judge(caller, action, part=None if caller.role == "operator" else TABLE[action, caller.role].part)
+    return judge(caller, action, part=part_of(caller, action))
 
 
-def may(caller: Caller, action: Action) -> bool:
-    """Whether the caller may anything of an action at all."""
+def may(caller: Caller, action: Action, *, part: str | None = None) -> bool:
+    """Whether the caller may anything of an action, or of this part of it, at all."""
     try:
-        judge(caller, action)
+        judge(caller, action, part=part)
     except Problem:
         return False
     return True

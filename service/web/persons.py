@@ -6,22 +6,19 @@ from typing import Annotated, Any, Final
 from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Response
-from pydantic import ValidationError
 from starlette.responses import RedirectResponse
 
 from domain.refusals import Refused
+from service.access import needs_reason
 from service.accessing import access_file, access_records, own_persons
-from service.auth.policy import Action, any_part
-from service.commands.registry import COMMANDS
+from service.auth.policy import Action, any_part, may
 from service.disclosing import REASON_COOKIE, reads_with_reason
 from service.erasures import Erasures
 from service.fields import parse_name
-from service.issues import issues_of
-from service.perform import Asked, perform
 from service.problems import Problem
 from service.queries import Queries
-from service.texts import detail
 from service.views import ErasureRequestView, LegalHoldView
+from service.web.forms import carry_out
 from service.web.links import local, segment
 from service.web.rendering import render
 from service.web.route import PageRoute
@@ -55,7 +52,7 @@ class Connection:
 async def show_persons(visit: Visiting) -> Response:
     """The persons whose names the reader may see."""
     if not visit.may(Action.READ_PERSONS):
-        if visit.caller.role != "auditor":
+        if not needs_reason(visit.caller):
             return RedirectResponse("/erasures", 303)
         found = []
     else:
@@ -94,17 +91,9 @@ async def act(
         "ground": ground,
         "reason": reason,
     }
-    command = COMMANDS[name]
-    try:
-        body = command.body.model_validate({field: given[field] for field in fields if given[field].strip()})
-        await perform(visit.house, command, body, Asked(caller=visit.caller, target=person_id))
-    except ValidationError as error:
-        issue = issues_of(error.errors())[0]
-        wrong = detail(issue.code, visit.language, issue.facts)
-        return await _person(visit, person_id, wrong, 400)
-    except Refused as refused:
-        wrong = detail(refused.code, visit.language, refused.facts)
-        return await _person(visit, person_id, wrong, refused.status)
+    filled = {field: given[field] for field in fields if given[field].strip()}
+    if wrong := await carry_out(visit, name, person_id, filled):
+        return await _person(visit, person_id, *wrong)
     return RedirectResponse(f"/persons/{segment(person_id)}", 303)
 
 
@@ -195,17 +184,20 @@ def _may(
     visit: Visit, requests: Sequence[ErasureRequestView], holds: Sequence[LegalHoldView], erased_on: str | None
 ) -> dict[str, Any]:
     """Which forms there are for this reader now."""
-    role = visit.caller.role
+    forms = {part for part in ("ask", "request", "execute") if may(visit.caller, Action.ERASE_PERSONS, part=part)}
     open_request = next((one for one in requests if one.state == "requested"), None)
     held = any(one.lifted_on is None for one in holds)
-    manages = role in {"programmeManager", "operator"} and erased_on is None
+    manages = "request" in forms and erased_on is None
     return {
         "open_request": open_request,
         "held": held,
         "may_request": manages and open_request is None,
         "may_hold": manages,
-        "may_wish": role == "partner" and erased_on is None and not any(one.state == "wished" for one in requests),
-        "may_erase": role in {"administrator", "operator"} and open_request is not None and not held,
+        "may_wish": "ask" in forms
+        and not manages
+        and erased_on is None
+        and not any(one.state == "wished" for one in requests),
+        "may_erase": "execute" in forms and open_request is not None and not held,
     }
 
 
@@ -235,21 +227,22 @@ async def _erasures(visit: Visit) -> Erasures:
 def around(visit: Visit) -> dict[str, Any]:
     """What every one of these pages has: the others, and the form for whoever must say why."""
     tabs = [
-        ("persons", "/persons", visit.caller.role not in {"administrator", "client"}),
-        ("erasures", "/erasures", _allowed(visit, Action.ERASE_PERSONS)),
-        ("retention", "/retention", visit.caller.role in {"programmeManager", "administrator", "auditor", "operator"}),
-        ("access", "/access", _allowed(visit, Action.READ_AUDIT_LOG)),
+        ("persons", "/persons", _sees(visit, Action.READ_PERSONS)),
+        ("erasures", "/erasures", _sees(visit, Action.ERASE_PERSONS)),
+        ("retention", "/retention", _sees(visit, Action.ERASE_PERSONS, everything=True)),
+        ("access", "/access", _sees(visit, Action.READ_AUDIT_LOG)),
     ]
     return {
         "tabs": [(name, path) for name, path, shown in tabs if shown],
-        "asks_reason": visit.caller.role == "auditor",
+        "asks_reason": needs_reason(visit.caller),
         "has_reason": reads_with_reason(),
     }
 
 
-def _allowed(visit: Visit, action: Action) -> bool:
+def _sees(visit: Visit, action: Action, *, everything: bool = False) -> bool:
+    """Whether some part of it is for this reader, of all or of its own."""
     try:
-        any_part(visit.caller, action)
+        grant = any_part(visit.caller, action)
     except Problem:
         return False
-    return True
+    return grant.everything or not everything

@@ -3,17 +3,12 @@
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Form, Response
-from pydantic import ValidationError
 from starlette.responses import RedirectResponse
 
-from domain.refusals import Refused
-from service.auth.policy import Action, any_part
-from service.commands.registry import COMMANDS
-from service.issues import issues_of
-from service.perform import Asked, perform
+from service.auth.policy import Action, may
 from service.problems import Problem
-from service.retaining import Retaining
-from service.texts import detail
+from service.retaining import retaining_for
+from service.web.forms import carry_out
 from service.web.persons import around
 from service.web.rendering import render
 from service.web.route import PageRoute
@@ -41,7 +36,7 @@ async def set_rule(
     """For a kind of record."""
     told = int(years) if years.isascii() and years.isdigit() and len(years) < len("1000") else 0
     given = {"kind": kind, "years": told, "destination": destination, "selectionRule": selection_rule}
-    return await _carry_out(visit, "setRetentionRule", "", given)
+    return await _decided(visit, "setRetentionRule", "", given)
 
 
 @router.post("/retention/{disposition_id}/{decision}")
@@ -59,26 +54,17 @@ async def decide(
     given: dict[str, object] = {"until": until, "reason": reason} if decision == "defer" else {}
     if decision == "approve" and archived_as.strip():
         given["archivedAs"] = archived_as
-    return await _carry_out(visit, _DECISIONS[decision], disposition_id, given)
+    return await _decided(visit, _DECISIONS[decision], disposition_id, given)
 
 
-async def _carry_out(visit: Visit, name: str, target: str, given: dict[str, object]) -> Response:
-    command = COMMANDS[name]
-    try:
-        body = command.body.model_validate(given)
-        await perform(visit.house, command, body, Asked(caller=visit.caller, target=target))
-    except ValidationError as error:
-        issue = issues_of(error.errors())[0]
-        return await _show(visit, detail(issue.code, visit.language, issue.facts), 400)
-    except Refused as refused:
-        return await _show(visit, detail(refused.code, visit.language, refused.facts), refused.status)
+async def _decided(visit: Visit, name: str, target: str, given: dict[str, object]) -> Response:
+    if wrong := await carry_out(visit, name, target, given):
+        return await _show(visit, *wrong)
     return RedirectResponse("/retention", 303)
 
 
 async def _show(visit: Visit, wrong: str = "", status: int = 200) -> Response:
-    if not any_part(visit.caller, Action.ERASE_PERSONS).everything:
-        raise Problem.forbidden(visit.caller.role)
-    retaining = Retaining(visit.house)
+    retaining = retaining_for(visit.house, visit.caller)
     found = await retaining.dispositions()
     names = {}
     if visit.may(Action.READ_AGREEMENTS):
@@ -94,7 +80,7 @@ async def _show(visit: Visit, wrong: str = "", status: int = 200) -> Response:
         rules=await retaining.rules(),
         names=names,
         people=await visit.people(),
-        may_decide=visit.caller.role in {"programmeManager", "operator"},
+        may_decide=may(visit.caller, Action.ERASE_PERSONS, part="request"),
         wrong=wrong,
         **around(visit),
     )

@@ -16,7 +16,7 @@ from domain.values import parse_day, parse_instant
 from service.access import reading_part, visible, visible_contacts, visible_figures
 from service.api.asking import caller as asking
 from service.api.middleware import is_local
-from service.auth.policy import Action, judge
+from service.auth.policy import Action, may
 from service.auth.tokens import Caller, TokenExpiredError
 from service.disclosing import REASON_COOKIE, reads_with_reason, recognised
 from service.house import Errera
@@ -66,7 +66,7 @@ class Visit:
     @cached_property
     def allowed(self) -> frozenset[Action]:
         """What the caller may at all, of all or of its own."""
-        return frozenset(action for action in Action if self._may(action))
+        return frozenset(action for action in Action if may(self.caller, action, part=reading_part(action)))
 
     def may(self, action: Action) -> bool:
         """Whether there is anything to show for it."""
@@ -108,13 +108,6 @@ class Visit:
         if self.before_register:
             return Problem.not_found("register.notBegun", began=self.began)
         return Problem.not_found(f"{kind}.unknown")
-
-    def _may(self, action: Action) -> bool:
-        try:
-            judge(self.caller, action, part=reading_part(action))
-        except Problem:
-            return False
-        return True
 
 
 def house_of(request: Request) -> Errera:
