@@ -49,7 +49,7 @@ def newer(auditor: Auditor, position: int) -> Checkpoint:
     deadline = time.monotonic() + PATIENCE
     while (found := auditor.checkpoint()).size < position:
         assert time.monotonic() < deadline
-        time.sleep(0.1)
+        time.sleep(0.1)  # another process seals, about every second; an auditor can only ask again
     return found
 
 

@@ -41,16 +41,18 @@ def pgbouncer(url: str, folder: Path) -> Iterator[str]:
         "server_idle_timeout = 5\n"
     )
     command = [program(), "-q", str(folder / "pgbouncer.ini")]
-    options = {}
+    user = group = None
     if os.geteuid() == 0:  # it refuses to run as root
         nobody = pwd.getpwnam("nobody")
         for path in (folder, *folder.iterdir()):
             os.chown(path, nobody.pw_uid, nobody.pw_gid)
         for parent in folder.parents:
-            if parent.owner() == "root" and str(parent).startswith(("/tmp/pytest-of-root", "/tmp/pytest-of")):  # noqa: S108
+            if parent.owner() == "root" and str(parent).startswith(("/tmp/pytest-of-root", "/tmp/pytest-of")):  # noqa: S108 - where pytest makes its folders
                 parent.chmod(0o711)
-        options = {"user": nobody.pw_uid, "group": nobody.pw_gid}
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, **options) as running:  # type: ignore[call-overload] # options for root only
+        user, group = nobody.pw_uid, nobody.pw_gid
+    with subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, user=user, group=group
+    ) as running:
         try:
             wait_for(port, running)
             yield real.set(host="127.0.0.1", port=port).render_as_string(hide_password=False)

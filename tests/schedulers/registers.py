@@ -217,6 +217,16 @@ def occurrence(event: ReminderRaised) -> tuple[str, ...]:
     return (event.obligation, event.due_on, str(event.revision), event.offset, event.channel)
 
 
+async def a_programme(register: Register) -> None:
+    """A cohort, an agreement that is evaluated yearly, a moment at an hour, one on a day, one in a month."""
+    register.at("2026-11-22 12:00")
+    await register.cohort()
+    await register.agreement(runs_until="2028-12-31", evaluation="yearly")
+    await register.moment("m1", starts_at="2027-03-16T09:00:00+01:00")
+    await register.moment("m2", planned_on="2027-05-20")
+    await register.moment("m3", planned_on="2027-09")
+
+
 def check_once(recorded: Sequence[Recorded[Any]]) -> None:
     """Positions without a gap; each occurrence raised once, and none of them superseded twice or both; milestones once."""
     assert [one.position for one in recorded] == list(range(1, len(recorded) + 1)), "positions have a gap"

@@ -142,7 +142,7 @@ async def test_pages_come_one_after_another_and_the_total_counts_all(world: Worl
     assert {page.total for page in pages} == {len(whole)}
 
 
-async def test_a_page_reads_the_streams_of_that_page_only(tmp_path: Path) -> None:
+async def test_a_page_reads_the_streams_of_that_page_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with open_world(tmp_path / "many") as world:
         many = [
             pending(f"agreement-a{number}", 1, signed(agreement_id=f"a{number}", partner_id="agoria"))
@@ -158,10 +158,9 @@ async def test_a_page_reads_the_streams_of_that_page_only(tmp_path: Path) -> Non
             read.extend(streams)
             return await reads(streams)
 
-        world.house.store.read_streams = counting  # type: ignore[method-assign]
+        monkeypatch.setattr(world.house.store, "read_streams", counting)
         asked = Queries(world.house, Reading(day=date(2019, 6, 30), asked=True))
         page = await asked.agreements(page=Page(200, 20))
-        world.house.store.read_streams = reads  # type: ignore[method-assign]
         assert (len(page), page.total) == (20, 300)
         assert len([stream for stream in read if stream.startswith("agreement-")]) == 20
 
