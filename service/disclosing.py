@@ -7,8 +7,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from events.vault.access import AccessLog
 from events.vault.reading import Reader, current, reading
-from service.api.middleware import is_local
 from service.auth.tokens import Caller
+from service.locality import is_local
 
 _REFUSED = 400
 REASON_HEADER = "errera-reason"

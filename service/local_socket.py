@@ -11,7 +11,7 @@ from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from service.api.middleware import LOCAL
+from service.locality import LOCAL
 from service.settings import Settings
 
 _LONGEST: Final = 100

@@ -9,10 +9,10 @@ from fastapi.security.http import HTTPAuthorizationCredentials
 from starlette.requests import Request
 
 from domain.refusals import Refused
-from service.api.middleware import is_local
 from service.auth.tokens import OPERATOR, Caller, TokenExpiredError, Tokens
 from service.disclosing import REASON_HEADER, recognised
 from service.fields import parse_name
+from service.locality import is_local
 from service.problems import Issue, Problem
 
 _bearer = HTTPBearer(auto_error=False, description="A token made with `errera token create`.")

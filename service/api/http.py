@@ -14,11 +14,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from service.api.failures import install
-from service.api.middleware import LOCAL, install_middleware, is_local
+from service.api.middleware import install_middleware
 from service.api.strict_json import MOST_ITEMS, JsonRefusedError, parse
 from service.problems import Issue, Problem
 
-__all__ = ["LOCAL", "LargeListRoute", "StrictRoute", "install", "install_middleware", "is_local"]
+__all__ = ["LargeListRoute", "StrictRoute", "install", "install_middleware"]
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 

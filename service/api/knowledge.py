@@ -37,13 +37,13 @@ async def readable(
     """Reads of each category that the caller may see at all. Raises the 403 where that is none of them."""
     found: dict[Category, Queries] = {}
     refused: Problem | None = None
+    figures, contacts = await visible_figures(house, caller), await visible_contacts(house, caller)
     for category in wanted:
         try:
             partners = await visible(house, caller, ACTIONS[category])
         except Problem as problem:
             refused = problem
             continue
-        figures, contacts = await visible_figures(house, caller), await visible_contacts(house, caller)
         found[category] = Queries(house, reading, partners=partners, figures=figures, contacts=contacts, claims=False)
     if not found and refused is not None:
         raise refused

@@ -15,22 +15,16 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.locality import is_local
 from service.problems import Problem, respond
 
 BODY_LIMIT: Final = 1024 * 1024
 LOCAL_BODY_LIMIT: Final = 64 * 1024 * 1024
-LOCAL: Final = "errera.local"
-"""The ASGI extension that marks a request over the service's own socket."""
 
 _TRACE: Final = re.compile(rb"[A-Za-z0-9._-]{1,36}")
 _TRACED: Final = ContextVar[str](f"{structlog.contextvars.STRUCTLOG_KEY_PREFIX}trace_id")
 """What every log line of a request carries: structlog merges variables that are named so."""
 _log = structlog.get_logger("errera.http")
-
-
-def is_local(scope: Scope) -> bool:
-    """Whether a request came over the service's own socket, which only its operator can open."""
-    return LOCAL in (scope.get("extensions") or {})
 
 
 class TooLargeError(HTTPException):

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 from starlette.types import ASGIApp, Message
 
-from service.api.middleware import LOCAL
+from service.locality import LOCAL
 
 
 class InProcess(httpx.AsyncBaseTransport):

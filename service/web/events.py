@@ -11,10 +11,10 @@ from fastapi import APIRouter, Response
 from domain.read_models.chains import CATEGORIES
 from domain.values import parse_instant
 from events.log.sealed import NotSealedError
-from service.api.log import EventView, event_view, nameless
 from service.auth.policy import Action, judge
 from service.browsing import Browsing, Filter
 from service.correcting import changes_in
+from service.event_views import EventView, event_view, nameless
 from service.finding import CATEGORIES as OBJECTS
 from service.histories import item, mentions
 from service.problems import Problem

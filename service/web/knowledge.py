@@ -14,7 +14,7 @@ from domain.values import PartialDate
 from events.envelope import to_micros
 from events.log.entry import recorded_at_text
 from service.api.knowledge import readable
-from service.api.log import nameless
+from service.event_views import nameless
 from service.finding import CATEGORIES, Category
 from service.knowing import Knowing, Learned
 from service.problems import Issue, Problem

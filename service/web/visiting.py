@@ -15,11 +15,11 @@ from domain.refusals import Refused
 from domain.values import parse_day, parse_instant
 from service.access import reading_part, visible, visible_contacts, visible_figures
 from service.api.asking import caller as asking
-from service.api.middleware import is_local
 from service.auth.policy import Action, may
 from service.auth.tokens import Caller, TokenExpiredError
 from service.disclosing import REASON_COOKIE, reads_with_reason, recognised
 from service.house import Errera
+from service.locality import is_local
 from service.names import Names
 from service.problems import Issue, Problem
 from service.queries import Queries

@@ -13,10 +13,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from events.store.database import Database
 from service.api.asking import Asking
-from service.api.http import LOCAL, StrictRoute, install, install_middleware
+from service.api.http import StrictRoute, install, install_middleware
 from service.auth.tokens import PREFIX, SCOPES, Caller, TokenExpiredError, Tokens
 from service.auth.tokens import tokens as table
 from service.fields import Body, Name
+from service.locality import LOCAL
 from service.problems import Problem
 from tests.postgresql import Databases
 

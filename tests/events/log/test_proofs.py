@@ -8,7 +8,7 @@ import pytest
 from events.log.checkpoint import Checkpoint, NoteError, SigningKey, sign
 from events.log.proofs import Proof, ProofError
 from tests.events.log import reference
-from tests.events.log.test_merkle import LEAVES
+from tests.tlog.vectors import LEAVES
 
 KEY = SigningKey.of("errera.example/log", bytes(range(32)))
 NOTE = sign(Checkpoint(KEY.name, 8, reference.mth(LEAVES)).text, [KEY])
