@@ -19,7 +19,6 @@ from events.catalogue.retention import (
     DispositionEvent,
     DispositionProposed,
     RecordKind,
-    RetentionEvent,
     RetentionRuleSet,
 )
 
@@ -45,11 +44,6 @@ class Disposition:
     decided_on: str | None = None
     archived_as: str | None = None
     texts: int = 0
-
-
-def evolve_rule(_state: RetentionRuleSet | None, event: RetentionEvent) -> RetentionRuleSet:
-    """The last one set."""
-    return event
 
 
 def evolve(state: Disposition | None, event: DispositionEvent) -> Disposition | None:

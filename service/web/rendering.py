@@ -1,7 +1,7 @@
 """Templates, with the reader's words, dates and links in them."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -217,15 +217,6 @@ def instant_input(visit: Visit, instant: datetime) -> str:
     """An instant as a browser's field wants it, on the agency's wall clock, to the second."""
     local = instant.astimezone(visit.house.settings.zone).replace(tzinfo=None, microsecond=0)
     return local.isoformat(timespec="seconds" if local.second else "minutes")
-
-
-Speak = Callable[..., str]
-"""A text of the pages by its key, in the reader's language."""
-
-
-def speaker(language: Language) -> Speak:
-    """Words for code that prepares a page."""
-    return lambda key, **facts: word(key, language, **facts)
 
 
 def iso(day: date) -> str:

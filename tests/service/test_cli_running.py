@@ -233,7 +233,7 @@ def test_the_doctor_looks_everything_over(demo: Service) -> None:
     assert (told.code, "chmod 600" in told.out) == (1, True)
 
 
-def test_the_tour_in_the_readme_can_be_taken(demo: Service) -> None:
+def test_the_tour_in_the_readme_can_be_taken(demo: Service, tmp_path: Path) -> None:
     """Each example as it stands there, against the demonstration."""
     if subprocess.run(["sh", "-c", "command -v curl"], check=False, capture_output=True).returncode:
         missing("curl", "install it (Debian: apt-get install curl)")
@@ -243,7 +243,13 @@ def test_the_tour_in_the_readme_can_be_taken(demo: Service) -> None:
     script = script.replace("http://127.0.0.1:8000$", f"{demo.address.rstrip('/')}$")
     assert "8000" not in script
     done = subprocess.run(
-        ["sh", "-euc", script], env=environment(demo.folder), capture_output=True, text=True, timeout=60, check=False
+        ["sh", "-euc", script],
+        env=environment(demo.folder),
+        cwd=tmp_path,  # it keeps a file
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert '"urn:problem-type:belgif:badRequest"' in done.stdout
