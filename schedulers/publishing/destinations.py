@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import hashlib
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -73,6 +74,8 @@ class Folder:
     public_keys: Sequence[str]
     shown: str = "folder"
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    _hanging: list[threading.Thread] = field(default_factory=list, repr=False, compare=False)
+    """The last that wrote, and perhaps still does."""
 
     @property
     def name(self) -> str:
@@ -83,10 +86,42 @@ class Folder:
         """See Destination."""
         del known
         try:
-            await asyncio.to_thread(self._write, newest)
+            await self._apart(newest)
+        except TimeoutError:
+            raise DeliveryError(f"{self.shown}: no answer within {SECONDS:g} seconds") from None
         except OSError as error:
             raise DeliveryError(f"{self.shown}: {error.strerror}") from error
         return Delivered(newest.checkpoint.size)
+
+    async def _apart(self, newest: Sealed) -> None:
+        """In a thread that nobody waits for: a file system that hangs holds up neither others nor the service's end."""
+        if any(one.is_alive() for one in self._hanging):
+            raise DeliveryError(f"{self.shown}: it still hangs")
+        loop = asyncio.get_running_loop()
+        outcome: asyncio.Future[None] = loop.create_future()
+
+        def tell(error: Exception | None) -> None:
+            if outcome.done():
+                return
+            if error is None:
+                outcome.set_result(None)
+            else:
+                outcome.set_exception(error)
+
+        def write() -> None:
+            error = None
+            try:
+                self._write(newest)
+            except Exception as caught:  # noqa: BLE001 - it is raised where it is waited for
+                error = caught
+            with contextlib.suppress(RuntimeError):  # the loop is closed by now
+                loop.call_soon_threadsafe(tell, error)
+
+        thread = threading.Thread(target=write, daemon=True, name=self.shown)
+        self._hanging[:] = [thread]
+        thread.start()
+        async with asyncio.timeout(SECONDS):
+            await outcome
 
     def _write(self, newest: Sealed) -> None:
         there = read_checkpoint(self.path)
