@@ -295,3 +295,22 @@ def test_claims_are_listed_weighed_and_resolved(demo: Service) -> None:
     assert (told.code, "17" in told.out) == (0, True)
     left = json.loads(quick("claims", "list", "--open", "--json", folder=demo.folder).out)["items"]
     assert {one["predicate"] for one in left} == {"agencyHeadAtSigning"}
+
+
+def test_a_person_is_erased_and_looked_up_from_the_command_line(demo: Service) -> None:
+    with demo.client(demo.token) as client:
+        person = client.post("v1/persons", json={"name": "Iemand Tijdelijk"}).raise_for_status().json()["personId"]
+        refused = quick("persons", "erase", person, folder=demo.folder, ERRERA_LANGUAGE="en")
+        assert (refused.code, "nothing is requested" in refused.err) == (1, True)
+        ground = {"legalGround": "AVG, artikel 17"}
+        request = client.post(f"v1/persons/{person}/erasureRequests", json=ground).raise_for_status().json()
+    asked = json.loads(quick("persons", "requests", "--json", folder=demo.folder).out)["items"]
+    assert [one["requestId"] for one in asked if one["personId"] == person] == [request["requestId"]]
+    erased = quick("persons", "erase", person, "--json", folder=demo.folder)
+    done = json.loads(erased.out)
+    assert (erased.code, done["state"]) in {(0, "complete"), (3, "pending")}
+    assert json.loads(quick("vault", "access", "--about", person, "--json", folder=demo.folder).out)["items"]
+    told = quick("vault", "access", "--about", person, "--csv", folder=demo.folder).out.splitlines()
+    assert told[0] == "at,actor,role,channel,purpose,reason,ids"
+    assert all(person in line for line in told[1:])
+    assert json.loads(quick("vault", "dispositions", "--json", folder=demo.folder).out)["items"] == []
