@@ -59,6 +59,8 @@ FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     "cancelledOn": ("geannuleerd op", "cancelled on"),
     "key": ("sleutel", "key"),
     "subject": ("onderwerp", "subject"),
+    "subjectId": ("id van het onderwerp", "subject id"),
+    "subjectType": ("soort onderwerp", "kind of subject"),
     "dueOn": ("te doen tegen", "due on"),
     "offset": ("hoelang op voorhand", "how long ahead"),
     "timing": ("tijdigheid", "timing"),

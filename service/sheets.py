@@ -18,6 +18,7 @@ from events.envelope import to_micros
 from events.log.entry import recorded_at_text
 from service.house import Errera
 from service.reading import Reading
+from service.sheet_words import flat, worded
 from service.views import (
     AgreementView,
     ClaimView,
@@ -46,6 +47,7 @@ _NAMES: Final[Mapping[type[View], str]] = {
     ClaimView: "claims",
     ReminderView: "reminders",
 }
+_SUBJECT: Final = ("subjectType", "subjectId")
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 _FIGURE: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
@@ -64,9 +66,9 @@ class Sheet:
 
 
 def sheet_of(name: str, view: type[View], items: Sequence[View], about: Mapping[str, str]) -> Sheet:
-    """Views as rows, a column for each field; what has parts is written out in its cell."""
+    """Views as rows, a column for each field, and two for a subject; what else has parts is written out in its cell."""
     columns = _columns(view)
-    plain = [one.model_dump(mode="json", by_alias=True, exclude_none=True) for one in items]
+    plain = [_apart(one.model_dump(mode="json", by_alias=True, exclude_none=True)) for one in items]
     return Sheet(name, columns, [[one.get(column) for column in columns] for one in plain], about)
 
 
@@ -116,12 +118,15 @@ def as_csv(sheet: Sheet) -> bytes:
 
 
 def as_xlsx(sheet: Sheet, language: Language) -> bytes:
-    """A workbook: the table, under the reader's words, and a second sheet that says what it is about."""
+    """A workbook: the table, in the reader's words, and a second sheet that says what it is about."""
     book = Workbook(write_only=True)
     table = book.create_sheet(_title(label("field", sheet.name, language)))
     table.freeze_panes = "A2"
     heads = [label("field", column, language) for column in sheet.columns]
-    texts = [[_shown(flat(value)) for value in row] for row in sheet.rows]
+    texts = [
+        [_shown(worded(sheet.name, column, value, language)) for column, value in zip(sheet.columns, row, strict=True)]
+        for row in sheet.rows
+    ]
     for number, head in enumerate(heads):
         longest = max([len(head), *(len(row[number]) for row in texts)])
         table.column_dimensions[_letters(number)].width = min(longest + 2, _WIDEST)
@@ -136,21 +141,6 @@ def as_xlsx(sheet: Sheet, language: Language) -> bytes:
     return target.getvalue()
 
 
-def flat(value: Any) -> str:
-    """One text for a value with parts: `a; b`, and `field: value, field: value` for each that has fields."""
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "true" if value else "false"
-        case dict():
-            return ", ".join(f"{name}: {flat(part)}" for name, part in value.items())
-        case list():
-            return "; ".join(flat(part) for part in value)
-        case _:
-            return str(value)
-
-
 def guarded(text: str) -> str:
     """A text that a spreadsheet would take for a formula begins with an apostrophe; a figure may be negative."""
     return f"'{text}" if text.startswith(_FORMULA) and _FIGURE.fullmatch(text) is None else text
@@ -158,7 +148,15 @@ def guarded(text: str) -> str:
 
 def _columns(view: type[View]) -> Sequence[str]:
     left_out = {"position", "warnings"} if issubclass(view, Resource) else set()
-    return [field.alias or name for name, field in view.model_fields.items() if name not in left_out]
+    named = [field.alias or name for name, field in view.model_fields.items() if name not in left_out]
+    return [part for column in named for part in (_SUBJECT if column == "subject" else [column])]
+
+
+def _apart(plain: Mapping[str, Any]) -> Mapping[str, Any]:
+    """With what it is about in two columns; a subject that is said in words stands in the second."""
+    told = plain.get("subject")
+    parts = (told.get("type"), told.get("id")) if isinstance(told, dict) else (None, told)
+    return {**plain, **dict(zip(_SUBJECT, parts, strict=True))}
 
 
 def _shown(text: str) -> str:

@@ -14,7 +14,7 @@ from service.cli.delivering import deliver
 from service.cli.register import content, every_page, register, run
 from service.cli.tables import show
 from service.cli.words import Stop, instant, language, said
-from service.sheets import flat
+from service.sheet_words import flat
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Knowledge: what the register knew, and when.")
 

@@ -18,7 +18,7 @@ from service.event_views import nameless
 from service.finding import CATEGORIES, Category
 from service.knowing import Knowing, Learned
 from service.problems import Issue, Problem
-from service.sheets import flat
+from service.sheet_words import flat
 from service.web.links import address
 from service.web.rendering import began_text, instant_input, render
 from service.web.route import PageRoute

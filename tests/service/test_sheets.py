@@ -16,7 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.field_labels import FIELDS
-from service.sheets import _NAMES, Sheet, _columns, as_csv, as_xlsx, flat, guarded
+from domain.labels import LABELS
+from service.sheet_words import _GROUPS, flat
+from service.sheets import _NAMES, Sheet, _columns, as_csv, as_xlsx, guarded
 from tests.acceptance.world import World, open_world, refused, told, written
 
 DANGEROUS = ["=1+1", "+1 234", "-cmd|' /C calc'!A0", "@SUM(A1)", "\t=1", "\r=1", '=HYPERLINK("http://x")']
@@ -73,6 +75,47 @@ async def test_the_same_filters_and_both_axes_of_time(world: World) -> None:
     before = read(await client.get(again))[1]
     written(await client.post("/v1/partners", json={"name": "Later"}))
     assert read(await client.get(again))[1] == before, "what a file says it holds can be asked again"
+
+
+async def test_a_workbook_is_in_the_reader_s_words_and_csv_in_codes(world: World) -> None:
+    client = await world.client()
+    for kind, column in (("agreements", "status"), ("partners", "kind")):
+        _, rows = read(await client.get(f"/v1/{kind}?format=csv"))
+        answer = await client.get(f"/v1/{kind}?format=xlsx", headers={"Accept-Language": "nl"})
+        [head, *body] = cells(answer.content)
+        place = head.index(FIELDS[column][0].capitalize())
+        codes, words = [row[column] for row in rows], [row[place] or "" for row in body]
+        group = LABELS[_GROUPS[kind, column]]
+        assert words == [group[code].of("nl") if code else "" for code in codes]
+        assert words != codes
+    [head, *body] = cells((await client.get("/v1/agreements?format=xlsx")).content)
+    assert {row[head.index(FIELDS["certain"][1].capitalize())] for row in body} <= {"yes", "no"}
+
+
+async def test_what_a_claim_is_about_stands_in_two_columns(world: World) -> None:
+    client = await world.client()
+    await world.load("demo.json")
+    items = told(await client.get("/v1/claims?pageSize=1000"))["items"]
+    assert items
+    _, rows = read(await client.get("/v1/claims?format=csv"))
+    assert "subject" not in rows[0]
+    about = [one["subject"] if isinstance(one["subject"], dict) else {"id": one["subject"]} for one in items]
+    told_of = [
+        {name: one[f"subject{name.title()}"] for name in ("type", "id") if one[f"subject{name.title()}"]}
+        for one in rows
+    ]
+    assert told_of == about
+    answer = await client.get("/v1/claims?format=xlsx", headers={"Accept-Language": "nl"})
+    [head, *body] = cells(answer.content)
+    assert {row[head.index("Soort onderwerp")] or "" for row in body} <= {
+        *(LABELS["subject"][one["type"]].of("nl") for one in about if "type" in one),
+        "",
+    }
+
+
+def test_every_column_with_words_is_a_column() -> None:
+    there = {(name, column) for view, name in _NAMES.items() for column in _columns(view)}
+    assert there >= _GROUPS.keys()
 
 
 async def test_a_formula_is_text(world: World) -> None:
