@@ -17,7 +17,8 @@ from service.auth.tokens import Caller
 from service.house import Errera
 from service.queries import Queries
 from service.reading import Reading
-from service.sheets import flat, guarded
+from service.sheet_words import flat
+from service.sheets import guarded
 
 _ALL: Final = 1_000_000
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from domain.labels import Group, Language, label, offset_text
+from domain.labels import Group, Language, label
+from domain.wording import offset_text
 
 _GROUPS: Final[Mapping[tuple[str, str], Group]] = {
     ("partners", "kind"): "partnerKind",
