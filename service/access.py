@@ -111,21 +111,31 @@ async def concerned(house: Errera, kind: str, target: str) -> Iterable[str]:
 
 
 async def _around(house: Errera, person_id: str) -> Iterable[str]:
-    """The partners that a person looks after or signed for."""
+    """The partners that a person looks after, or did, or signed for."""
     async with house.store.database.read() as connection:
         table = read_models.PARTNERS.table()
         rows = [read_models.PARTNERS.decode(row) for (row,) in await connection.execute(sa.select(table.c.row))]
+    looked_after = (row.partner_id for row in rows if person_id in row.account_manager_ids)
+    return {*looked_after, *await _signed_for(house, person_id)}
+
+
+async def concerning(house: Errera, person_id: str) -> frozenset[str]:
+    """The partners that a person has to do with today: looks after, or signed for."""
+    return frozenset({*await _looked_after(house, person_id), *await _signed_for(house, person_id)})
+
+
+async def _signed_for(house: Errera, person_id: str) -> Iterable[str]:
+    async with house.store.database.read() as connection:
         signed = read_models.AGREEMENTS.table()
         query = sa.select(signed.c.key, signed.c.partner_id)
         of = {row.key: row.partner_id for row in await connection.execute(query)}
     streams = await house.store.read_streams(of)
-    signers = {
+    return {
         of[stream]
         for stream, recorded in streams.items()
         for state in [fold(None, agreements.evolve, as_known(recorded, house.store.codec.revive))]
         if state and any(one.person_id == person_id for one in state.signed.signatories)
     }
-    return {*(row.partner_id for row in rows if person_id in row.account_manager_ids), *signers}
 
 
 async def _own(house: Errera, grant: Grant) -> frozenset[str] | None:

@@ -14,6 +14,7 @@ from schedulers.runner import Metronome
 from service import read_models
 from service.api import (
     access,
+    calendars,
     claims,
     dossiers,
     erasures,
@@ -76,6 +77,7 @@ def create_app(house: Errera) -> FastAPI:
         transparency.router,
         imports.router,
         tokens.router,
+        calendars.router,
         erasures.router,
         access.router,
         retention.router,

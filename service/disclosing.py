@@ -1,6 +1,6 @@
 """What leaves the vault in an answer stands in the access log before the answer leaves."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -70,5 +70,12 @@ def _channel(scope: Scope) -> str:
 def _purpose(scope: Scope) -> str:
     """The address without the ids in it: some are secrets."""
     ids = {str(value): name for name, value in (scope.get("path_params") or {}).items()}
-    path = "/".join(f"{{{ids[part]}}}" if part in ids else part for part in scope["path"].split("/"))
-    return f"{scope['method']} {path}"
+    return f"{scope['method']} {'/'.join(_masked(part, ids) for part in scope['path'].split('/'))}"
+
+
+def _masked(part: str, ids: Mapping[str, str]) -> str:
+    """A calendar's ends with `.ics`."""
+    for value, name in ids.items():
+        if part == value or part.startswith(f"{value}."):
+            return f"{{{name}}}{part.removeprefix(value)}"
+    return part

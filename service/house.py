@@ -24,6 +24,7 @@ from events.vault.ledger import Ledger
 from events.vault.vault import Vault
 from service import read_models
 from service.audit import Audit
+from service.auth.calendars import Calendars
 from service.auth.tokens import Tokens
 from service.erasing import Erasing
 from service.folds import Folds
@@ -62,6 +63,11 @@ class Errera:
     """The keyed commands that this process is carrying out right now."""
     folds: Folds = field(default_factory=Folds)
     _clock: _Clock = field(default_factory=_Clock)
+
+    @property
+    def calendars(self) -> Calendars:
+        """The calendars that people have the address of."""
+        return Calendars(self.tokens)
 
     def keyed_hash(self, *parts: str | bytes) -> bytes:
         """HMAC-SHA-256 of the parts under this installation's secret."""

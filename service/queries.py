@@ -187,6 +187,12 @@ class Queries:
             wanted = replace(wanted, cohort_ids=within)
         return await self._several(wanted, self._consultation_views, page)
 
+    async def streams(self, category: Category, cohort_id: str | None = None) -> Mapping[str, Stream]:
+        """All there is of a category, or all of a cohort, that the reader may see, unfolded: id -> its stream."""
+        found = await find(self.house, self.reading, await self._all(category, cohort_id))
+        streams = await self.reader.streams([f"{category}-{one}" for one in found.page])
+        return {identity(name): stream for name, stream in streams.items()}
+
     async def consultation(self, consultation_id: str) -> Found[views.ConsultationView] | None:
         """One consultation moment."""
         found = await self._consultation_views([consultation_id])
@@ -281,6 +287,19 @@ class Queries:
             for one in (await find(self.house, self.reading, Wanted(category=category))).page
         ]
 
+    async def _all(self, category: Category, cohort_id: str | None) -> Wanted:
+        within = None if cohort_id is None else frozenset({cohort_id})
+        if category == "partner":
+            return Wanted(category=category, ids=self._partners)
+        if category == "agreement":
+            return Wanted(category=category, cohort_ids=within, partner_ids=self._partners)
+        if self._partners is not None:
+            own = await self._cohorts_of(self._partners)
+            within = own if within is None else own & within
+        if category == "cohort":
+            return Wanted(category=category, ids=within)
+        return Wanted(category=category, cohort_ids=within)
+
     async def _several(
         self, wanted: Wanted, views_of: Callable[[Sequence[str]], Awaitable[Sequence[Found[V]]]], page: Page | None
     ) -> Several[V]:
@@ -362,7 +381,7 @@ class Queries:
                     state.signed,
                     state.amendments,
                     state.termination,
-                    tuple(state.evaluations.values()) if self._sees_figures(state) else (),
+                    tuple(state.evaluations.values()) if self.sees_figures(state) else (),
                 )
             ]
         )
@@ -377,7 +396,7 @@ class Queries:
                     names[state.partner_id][0].name if state.partner_id in names else None,
                     texts,
                     erased,
-                    evaluations=self._sees_figures(state),
+                    evaluations=self.sees_figures(state),
                 ),
                 version,
             )
@@ -391,7 +410,8 @@ class Queries:
         )
         return [Found(present.consultation(state, texts), version) for state, version in found.values()]
 
-    def _sees_figures(self, state: Agreement) -> bool:
+    def sees_figures(self, state: Agreement) -> bool:
+        """Whether its evaluations and figures are for this reader."""
         return self._figures is None or state.partner_id in self._figures
 
     def _seen(self, ids: Collection[str] | None) -> Collection[str] | None:

@@ -145,7 +145,7 @@ def deadlines(found: Iterable[tuple[Obligation, str, str, datetime, datetime]]) 
             due=first[0].last_day,
             certain=first[0].certain,
             year=first[0].year,
-            about=tuple(sorted(name for _, _, name, _, _ in group)),
+            about=tuple(sorted((name for _, _, name, _, _ in group), key=str.casefold)),
             created_at=min(created_at for _, _, _, created_at, _ in group),
             changed_at=max(changed_at for _, _, _, _, changed_at in group),
         )

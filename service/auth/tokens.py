@@ -64,15 +64,21 @@ tokens = sa.Table(
     sa.Column("created_at", sa.BigInteger, nullable=False),
     sa.Column("expires_at", sa.BigInteger),
     sa.Column("revoked_at", sa.BigInteger),
+    sa.Column("made_with", sa.Text),
+    sa.Column("calendar", sa.Text),
+    sa.Column("calendar_of", sa.Text),
+    sa.Column("language", sa.Text),
 )
-"""Instants in microseconds since 1970; scopes with a space between them."""
+"""Instants in microseconds since 1970; scopes with a space between them. The last four are of tokens that open one
+calendar each (`service/auth/calendars.py`) and nothing else; the rest of such a row says with whose rights.
+"""
 
-_LIVE: Final = tokens.c.revoked_at.is_(None)
+LIVE: Final = tokens.c.revoked_at.is_(None)
 
 PART: Final = Part(
     name="tokens",
     tables=_metadata,
-    revision="0001",
+    revision="0002",
     migrations=Path(__file__).parent / "migrations",
     known_by=tokens.name,
 )
@@ -116,19 +122,41 @@ class TokenRecord:
     scopes: frozenset[str] = field(default_factory=frozenset)
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
+    opens: "Opened | None" = None
+
+    @property
+    def caller(self) -> Caller:
+        """Who asks with it."""
+        return Caller(
+            token_id=self.token_id,
+            role=self.role,
+            partner_id=self.partner_id,
+            person_id=self.person_id,
+            scopes=self.scopes,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """The calendar that a token opens, instead of everything that its owner may; `made_with` is its owner's token."""
+
+    scope: str
+    of: str | None
+    language: str
+    made_with: str
 
 
 class Tokens:
     """The tokens of a store."""
 
     def __init__(self, database: Database, seconds: Callable[[], float] = time.monotonic) -> None:
-        self._database = database
+        self.database = database
         self._seconds = seconds
         self._known: dict[bytes, tuple[float, TokenRecord]] = {}
 
     async def open(self) -> None:
         """Create or upgrade the table. Raises as `bring_up_to_date`."""
-        async with self._database.write(lasting=True) as connection:
+        async with self.database.write(lasting=True) as connection:
             await connection.run_sync(bring_up_to_date, PART)
 
     async def create(
@@ -144,12 +172,12 @@ class Tokens:
         wanted = frozenset(scopes)
         checked = _check(role, partner_id, wanted)
         token = PREFIX + secrets.token_urlsafe(32)
-        now = await self._database.now()
+        now = await self.database.now()
         if expires_at is not None and expires_at <= now:
             raise ValueError(f"a token cannot expire at {expires_at.isoformat()}: that is past")
         row = {
             "id": uuid4().hex,
-            "hash": _hash(token),
+            "hash": hashed(token),
             "prefix": token[:_SHOWN],
             "role": checked,
             "partner_id": partner_id,
@@ -158,86 +186,92 @@ class Tokens:
             "created_at": to_micros(now),
             "expires_at": None if expires_at is None else to_micros(expires_at),
         }
-        async with self._database.write() as connection:
+        async with self.database.write() as connection:
             await connection.execute(tokens.insert().values(row))
-        return token, _record(row)
+        return token, record_of(row)
 
     async def find(self, token: str) -> Caller | None:
         """Whose token it is; None if it is unknown or revoked. Raises TokenExpiredError."""
         if _SHAPE.fullmatch(token) is None:
             return None
-        record = await self._live(_hash(token))
-        if record is None:
-            return None
-        if record.expires_at is not None and record.expires_at <= await self._database.now():
-            raise TokenExpiredError
-        return Caller(
-            token_id=record.token_id,
-            role=record.role,
-            partner_id=record.partner_id,
-            person_id=record.person_id,
-            scopes=record.scopes,
-        )
+        record = await self.live(token)
+        return None if record is None or record.opens else record.caller
 
-    async def _live(self, hashed: bytes) -> TokenRecord | None:
+    async def live(self, token: str) -> TokenRecord | None:
+        """What is on record of it, while it opens anything. Raises TokenExpiredError."""
+        record = await self._live(hashed(token))
+        if record is not None and record.expires_at is not None and record.expires_at <= await self.database.now():
+            raise TokenExpiredError
+        return record
+
+    async def _live(self, key: bytes) -> TokenRecord | None:
         known = self._known
         now = self._seconds()
-        if (found := known.get(hashed)) is not None:
+        if (found := known.get(key)) is not None:
             if now - found[0] < _SECONDS_KNOWN:
                 return found[1]
-            known[hashed] = now, found[1]  # meanwhile others need not look it up as well
-        query = sa.select(tokens).where(tokens.c.hash == hashed, tokens.c.revoked_at.is_(None))
+            known[key] = now, found[1]  # meanwhile others need not look it up as well
+        query = sa.select(tokens).where(tokens.c.hash == key, tokens.c.revoked_at.is_(None))
         try:
-            async with self._database.read() as connection:
+            async with self.database.read() as connection:
                 row = (await connection.execute(query)).mappings().one_or_none()
         except BaseException:
-            known.pop(hashed, None)
+            known.pop(key, None)
             raise
         if row is None:
-            known.pop(hashed, None)
+            known.pop(key, None)
             return None
-        record = _record(row)
-        known[hashed] = now, record
+        record = record_of(row)
+        known[key] = now, record
         return record
 
     async def revoke(self, token_id: str) -> bool:
-        """From now on it opens nothing. False if there is no such live token; the last administrator stays."""
-        now = to_micros(await self._database.now())
+        """From now on it opens nothing, nor do the calendars made with it. False if there is no such live token; the
+        last administrator stays.
+        """
+        now = to_micros(await self.database.now())
         administrators = sa.select(tokens.c.id).where(_administrators(now)).with_for_update()
-        async with self._database.write() as connection:
+        async with self.database.write() as connection:
             if list(await connection.scalars(administrators)) == [token_id]:
                 raise Problem.conflict("access.lastAdministrator")
             revoked = await connection.execute(
-                tokens.update().where(tokens.c.id == token_id, _LIVE).values(revoked_at=now)
+                tokens.update()
+                .where(sa.or_(tokens.c.id == token_id, tokens.c.made_with == token_id), LIVE)
+                .values(revoked_at=now)
             )
-        self._known = {}  # a new one: whoever is looking a token up right now remembers it in the old
+        self.forget()
         return revoked.rowcount > 0
 
+    def forget(self) -> None:
+        """Look every token up again."""
+        self._known = {}  # a new one: whoever is looking a token up right now remembers it in the old
+
     async def revoke_of(self, person_id: str) -> None:
-        """From now on nothing opens for this person, whatever it was."""
-        now = to_micros(await self._database.now())
-        async with self._database.write() as connection:
+        """From now on nothing opens for this person, whatever it was, nor does a calendar about it."""
+        now = to_micros(await self.database.now())
+        about = sa.and_(tokens.c.calendar == "person", tokens.c.calendar_of == person_id)
+        async with self.database.write() as connection:
             await connection.execute(
-                tokens.update().where(tokens.c.person_id == person_id, _LIVE).values(revoked_at=now)
+                tokens.update().where(sa.or_(tokens.c.person_id == person_id, about), LIVE).values(revoked_at=now)
             )
-        self._known = {}
+        self.forget()
 
     async def only_administrator(self, person_id: str) -> bool:
         """Whether nobody but this person is an administrator."""
-        query = sa.select(tokens.c.person_id).where(_administrators(to_micros(await self._database.now())))
-        async with self._database.read() as connection:
+        query = sa.select(tokens.c.person_id).where(_administrators(to_micros(await self.database.now())))
+        async with self.database.read() as connection:
             return set(await connection.scalars(query)) == {person_id}
 
     async def list(self) -> Sequence[TokenRecord]:
-        """Every token ever made, the oldest first."""
-        query = sa.select(tokens).order_by(tokens.c.created_at, tokens.c.id)
-        async with self._database.read() as connection:
-            return [_record(row) for row in (await connection.execute(query)).mappings()]
+        """Every token ever made, the oldest first; those of calendars apart."""
+        query = sa.select(tokens).where(tokens.c.calendar.is_(None)).order_by(tokens.c.created_at, tokens.c.id)
+        async with self.database.read() as connection:
+            return [record_of(row) for row in (await connection.execute(query)).mappings()]
 
 
 def _administrators(now: int) -> sa.ColumnElement[bool]:
     unexpired = sa.or_(tokens.c.expires_at.is_(None), tokens.c.expires_at > now)
-    return sa.and_(_LIVE, unexpired, tokens.c.role == "administrator")
+    return sa.and_(LIVE, unexpired, tokens.c.role == "administrator")
 
 
 def _check(role: str, partner_id: str | None, scopes: frozenset[str]) -> Role:
@@ -253,14 +287,22 @@ def _check(role: str, partner_id: str | None, scopes: frozenset[str]) -> Role:
     return checked
 
 
-def _hash(token: str) -> bytes:
+def hashed(token: str) -> bytes:
     """A token has 256 random bits, so a plain hash is enough: there is nothing to guess."""
     return hashlib.sha256(token.encode()).digest()
 
 
-def _record(row: Any) -> TokenRecord:
+def record_of(row: Any) -> TokenRecord:
+    """A row as it was kept."""
+
     def instant(name: str) -> datetime | None:
         return None if row.get(name) is None else from_micros(row[name])
+
+    opens = None
+    if row.get("calendar") is not None:
+        opens = Opened(
+            scope=row["calendar"], of=row["calendar_of"], language=row["language"], made_with=row["made_with"]
+        )
 
     return TokenRecord(
         token_id=row["id"],
@@ -272,4 +314,5 @@ def _record(row: Any) -> TokenRecord:
         scopes=frozenset(row["scopes"].split()),
         expires_at=instant("expires_at"),
         revoked_at=instant("revoked_at"),
+        opens=opens,
     )

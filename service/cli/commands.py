@@ -7,6 +7,7 @@ import typer
 
 from service.cli import (
     backups,
+    calendars,
     claims,
     copying,
     doctor,
@@ -47,6 +48,7 @@ app.command()(backups.backup)
 app.command()(backups.restore)
 app.command()(doctor.doctor)
 app.command()(dossiers.dossier)
+app.command()(calendars.calendar)
 
 
 def _tell_release(wanted: bool) -> None:

@@ -192,6 +192,16 @@ DUTCH: Final[Mapping[str, str]] = {
     "The person's id.": "Het nummer van de persoon.",
     "The request to carry out; else the one that is open.": "Het verzoek om uit te voeren; anders het openstaande.",
     "What is asked about persons, and how far it is.": "Wat over personen gevraagd is, en hoever het staat.",
+    # calendar
+    "Consultation moments and deadlines as an iCalendar file: what a subscriber to that calendar gets now.": (
+        "Overlegmomenten en termijnen als iCalendar-bestand: wat een abonnee op die kalender nu krijgt."
+    ),
+    "What is in it: all, or what concerns one cohort, partner or person.": (
+        "Wat erin staat: alles, of wat één cohorte, partner of persoon aangaat."
+    ),
+    "Which, for the scope cohort.": "Welke, bij het bereik cohort.",
+    "Which, for the scope partner.": "Welke, bij het bereik partner.",
+    "Whose, for the scope person.": "Van wie, bij het bereik person.",
     # claims, dossier
     "What sources say, and which one to go by.": "Wat bronnen zeggen, en op welke men voortgaat.",
     "What sources say; with a suggestion by authority where they contradict each other.": (
