@@ -73,6 +73,11 @@ class Queries:
         self._contacts = partners if contacts is None else contacts
         self._claims = claims
 
+    @property
+    def partners_seen(self) -> frozenset[str] | None:
+        """The partners that the reader may see; None for all."""
+        return self._partners
+
     def under(self, reading: Reading) -> "Queries":
         """The same reader's, under another reading."""
         return Queries(

@@ -11,8 +11,9 @@ from service.auth.policy import Action, judge
 from service.histories import history
 from service.problems import Problem
 from service.queries import Queries
+from service.reminding import Reminding
 from service.sheets import Format
-from service.views import AgreementView, CohortView, ConsultationView, HistoryItem, PartnerView, View
+from service.views import AgreementView, CohortView, ConsultationView, HistoryItem, PartnerView, ReminderView, View
 from service.web.overview import STATUSES
 from service.web.route import PageRoute
 from service.web.visiting import Visit, Visiting
@@ -37,12 +38,19 @@ _KINDS: Final[Mapping[str, _Kind]] = {
     ),
     "consultations": _Kind(Action.READ_CONSULTATIONS, ConsultationView, lambda asked, _: asked.consultations()),
 }
+_HISTORYLESS: Final[Mapping[str, _Kind]] = {
+    "reminders": _Kind(
+        Action.READ_REMINDERS,
+        ReminderView,
+        lambda asked, _: Reminding(asked.house, asked.reading, asked.partners_seen).all(),
+    ),
+}
 
 
 @router.get("/exports/{collection}")
 async def get_collection(visit: Visiting, collection: str) -> Response:
     """All of it, as the page is filtered, on the day and as known at the instant."""
-    kind = _KINDS.get(collection)
+    kind = {**_KINDS, **_HISTORYLESS}.get(collection)
     if kind is None:
         raise Problem.not_found()
     judge(visit.caller, Action.EXPORT_DATA)

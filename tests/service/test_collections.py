@@ -1,5 +1,6 @@
 """A collection read by index holds what folding everything would give; a page of it costs that page."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -103,6 +104,8 @@ async def compare(asked: Queries, day: date) -> int:
     for status in agreements.Status:
         found = {one.view.agreement_id for one in await asked.agreements(status=status)}
         assert found == {one for one, state in known["agreement"].items() if agreements.status(state, day) == status}
+    counted = Counter((state.cohort_id, agreements.status(state, day)) for state in known["agreement"].values())
+    assert await asked.agreement_counts() == counted
     for year in (2018, 2022):
         found = {one.view.agreement_id for one in await asked.agreements(year=year)}
         periods = {

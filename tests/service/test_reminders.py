@@ -11,6 +11,7 @@ import pytest_asyncio
 
 from service.app import due_of
 from tests.acceptance.world import ANY, Json, World, everything, open_world, told, written
+from tests.postgresql import Databases
 from tests.service.pages_house import Page
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -165,5 +166,35 @@ async def test_the_page_shows_the_same_day(reminded: Reminded) -> None:
             page = Page.read((await client.get("/reminders", params={"lang": "en", "knownAt": before, **query})).text)
             assert status.capitalize() in page.words
             assert ("15 February 2027" in page.words, page.words.count("Kring") > 0) == (True, True)
+        shown = await client.get("/reminders", params={"asOf": "2026-12-20"})
+        [file] = [one for one in Page.read(shown.text).links if one.startswith("/exports/reminders?format=csv")]
+        told_of = (await client.get(file)).text
+        assert ("# asOf: 2026-12-20" in told_of, ",P3M," in told_of, ",P30D," in told_of) == (True, True, False)
         agenda = Page.read((await client.get("/agenda", params={"lang": "en", "asOf": "2026-12-20"})).text)
         assert "Kring" in agenda.words
+
+
+@pytest.mark.postgresql
+@pytest.mark.asyncio(loop_scope="function")
+async def test_on_postgresql_too(postgresql_server: Databases, tmp_path: Path) -> None:
+    url = await postgresql_server.fresh_database()
+    async with open_world(tmp_path / "data", url=url, at=NOW) as world:
+        await world.load("second-programme.json")
+        await tick(world)
+        client = await world.client()
+        whole = await everything(client, "/v1/reminders?pageSize=2")
+        assert len(whole) > 2
+        for query in (
+            "asOf=2027-01-27",
+            "knownAt=2100-01-01T00:00:00Z",
+            "asOf=2027-01-27&knownAt=2100-01-01T00:00:00Z",
+        ):
+            found = await everything(client, f"/v1/reminders?{query}&pageSize=1000")
+            assert [one["reminderId"] for one in found] == [one["reminderId"] for one in whole]
+        assert told(await client.get("/v1/reminders?asOf=2027-01-26"))["total"] == 0
+        seen = set()
+        for partner in told(await client.get("/v1/partners"))["items"]:
+            own = await world.client("partner", partner_id=partner["partnerId"])
+            seen |= {one["reminderId"] for one in await everything(own, "/v1/reminders?asOf=2027-01-27")}
+        assert seen == {one["reminderId"] for one in whole if one["subject"]["type"] == "agreement"}
+    await postgresql_server.drop_database(url)
