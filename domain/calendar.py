@@ -2,24 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Final
 
 from domain import consultation as consultations
 from domain.agreement import Agreement
 from domain.cohort import Cohort
 from domain.consultation import Consultation
+from domain.policy import Policy
 from domain.values import Offset, PartialDate, parse_day, parse_instant
+from domain.wall_clock import at_wall_time
+from domain.working_days import LONGEST_CLOSED
 from events.catalogue.reminder import Timing
-
-USUAL_OFFSETS: Final[dict[str, tuple[str, ...]]] = {
-    "consultation": ("P30D", "P14D", "P3D", "-P7D"),
-    "fixDay": ("P12M", "P6M", "P3M", "P30D", "P14D", "P0D"),
-    "evaluation": ("P90D", "P30D", "P0D", "-P30D"),
-    "agreementEnd": ("P12M", "P6M", "P3M", "P30D"),
-    "cohortEnd": ("P12M", "P6M", "P3M", "P30D"),
-}
-"""Kind -> offsets where the cohort's terms do not name others."""
 
 SUBJECTS: Final = {
     "consultation": "consultation",
@@ -30,16 +24,14 @@ SUBJECTS: Final = {
 }
 """Kind -> what an obligation of it is found on."""
 
-LONGEST_OFFSET: Final = timedelta(days=2 * 366)
-"""No offset reaches further, so this is how far ahead the agenda is searched for what may be due."""
+LONGEST_OFFSET: Final = timedelta(days=2 * 366 + LONGEST_CLOSED)
+"""No offset reaches further, shifted to a working day: so far ahead the agenda is searched for what may be due."""
 
 AFTERWARDS: Final = timedelta(days=366)
 """How long what was not done in time can still be done: a moment after its day, an evaluation after the term.
 
 An end that has passed needs no reminder at all.
 """
-
-_MINUTE: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,17 +198,20 @@ def parts_of(key: str) -> tuple[str, str, str]:
     return kind, SUBJECTS.get(kind, ""), rest.partition(".")[0]
 
 
-def occurrences(obligation: Obligation, offsets: Sequence[str], zone: tzinfo) -> Sequence[Occurrence]:
+def occurrences(obligation: Obligation, policy: Policy, zone: tzinfo) -> Sequence[Occurrence]:
     """All of an obligation's occurrences, earliest first."""
-    found = [
-        Occurrence(
-            obligation,
-            offset,
-            at_wall_time(Offset.parse(offset).before(obligation.counts_from), obligation.wall_time, zone),
-        )
-        for offset in dict.fromkeys(offsets)
-    ]
+    found = []
+    for offset in dict.fromkeys(policy.offsets_of(obligation.kind)):
+        day = Offset.parse(offset).before(obligation.counts_from)
+        shifted = policy.days.shifted(day, policy.shift)
+        found.append(Occurrence(obligation, offset, at_wall_time(shifted, obligation.wall_time, zone)))
     return sorted(found, key=lambda occurrence: (occurrence.raise_at, occurrence.offset))
+
+
+def unshifted(kind: str, due_on: str, offset: str) -> date:
+    """The day an offset means, before any shift to a working day."""
+    due = PartialDate.parse(due_on)
+    return Offset.parse(offset).before(due.first_day if kind == "fixDay" else due.last_day)
 
 
 def matters(obligation: Obligation, at: datetime, zone: tzinfo) -> bool:
@@ -241,16 +236,3 @@ def timing(obligation: Obligation, at: datetime, zone: tzinfo) -> Timing:
     if at < over_at(obligation, zone):
         return "upcoming"
     return "missed" if obligation.kind == "consultation" else "overdue"
-
-
-def at_wall_time(day: date, wall_time: time, zone: tzinfo) -> datetime:
-    """The instant of a wall time: in a gap the first valid instant, in a fold the first of the two."""
-    wanted = datetime.combine(day, wall_time)
-    instant = wanted.replace(tzinfo=zone, fold=0)
-    if instant.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == wanted:
-        return instant
-    before = wanted.replace(tzinfo=zone, fold=1).astimezone(UTC).replace(second=0, microsecond=0)
-    offset = before.astimezone(zone).utcoffset()
-    while before.astimezone(zone).utcoffset() == offset:
-        before += _MINUTE
-    return before.astimezone(zone)

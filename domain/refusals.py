@@ -102,6 +102,17 @@ REFUSALS: Final[Mapping[str, Status]] = {
     "claim.sourceNeeded": 400,
     "source.unknown": 404,
     "authority.kindTwice": 400,
+    # how reminders come
+    "policy.kindUnknown": 400,
+    "policy.hourInvalid": 400,
+    "policy.stepsNotInOrder": 400,
+    "policy.roleTwice": 400,
+    "policy.subjectNeeded": 400,
+    "reminderPolicy.unknown": 404,
+    "person.namedTwice": 400,
+    "calendar.countryUnknown": 400,
+    "calendar.daysInvalid": 400,
+    "calendar.neverOpen": 400,
     # reminders
     "reminder.unknown": 404,
     "reminder.notOpen": 409,

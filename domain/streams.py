@@ -99,3 +99,15 @@ LOG = StreamId("log-keys")
 def of_reminder(reminder_id: ReminderId) -> StreamId:
     """One occurrence: deterministic, so that it can be raised once only."""
     return StreamId(f"reminder-{reminder_id}")
+
+
+def of_policy(scope: str, subject_id: str | None = None) -> StreamId:
+    """What a programme, a cohort or an agreement says of its reminders."""
+    return StreamId(f"reminderPolicy-{scope}:{subject_id}" if subject_id else f"reminderPolicy-{scope}")
+
+
+AGENCY_CALENDAR = StreamId("agencyCalendar-days")
+"""Which days are no working days."""
+
+PROGRAMME = StreamId("programme-people")
+"""Who the programme managers are."""

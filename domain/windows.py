@@ -4,11 +4,13 @@ What is found is never narrower than what is to be raised; around a change of th
 by a day.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final
 
 from domain.values import Offset
+from domain.working_days import WorkingDays
 
 _A_DAY: Final = timedelta(days=1)
 _SHORT: Final = timedelta(hours=1)
@@ -17,30 +19,51 @@ _MONTHS_DIFFER_BY: Final = timedelta(days=3)
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """From an instant, not included, until an instant, included, on a wall clock."""
+    """From an instant, not included, until an instant, included, on a wall clock.
+
+    Where anybody's reminders are shifted to working days, `shifting` says which these are.
+    """
 
     after: datetime
     until: datetime
     zone: tzinfo
+    shifting: WorkingDays | None = None
 
     def days(self, offset: str) -> tuple[date, date] | None:
         """The dates that an offset counts back from to a midnight in the window: the first and the last."""
         first, last = self._wall(self.after).date() + _A_DAY, self._wall(self.until).date()
         if not self._even:
             first, last = first - _A_DAY, last + _A_DAY
+        if self.shifting and first <= last:
+            first, last = self.shifting.shifted_from(first, last)
         return counted_from(Offset.parse(offset), first, last)
 
-    def instants(self, offset: str) -> tuple[datetime, datetime] | None:
-        """The instants that an offset counts back from to one in the window, keeping the hour: both included."""
-        parsed, after, until = Offset.parse(offset), self._wall(self.after), self._wall(self.until)
+    def instants(self, offset: str) -> Sequence[tuple[datetime, datetime]]:
+        """The instants that an offset counts back from to one in the window, keeping the hour: ranges, both ends
+        included.
+        """
+        after, until = self._wall(self.after), self._wall(self.until)
         if not self._even:
             after, until = _midnight(after.date() - _A_DAY), _midnight(until.date() + 2 * _A_DAY)
-        days = counted_from(parsed, after.date(), until.date())
+        if self.shifting is None:
+            windows = [(after, until)]
+        else:
+            first, last = self.shifting.shifted_from(after.date(), until.date())
+            if until - after > _A_DAY:
+                windows = [(_midnight(first), _midnight(last + _A_DAY))]
+            else:
+                before, beyond = (after.date() - first).days, (last - until.date()).days
+                windows = [(after + number * _A_DAY, until + number * _A_DAY) for number in range(-before, beyond + 1)]
+        parsed = Offset.parse(offset)
+        return [found for window in windows if (found := self._counted(parsed, *window))]
+
+    def _counted(self, offset: Offset, after: datetime, until: datetime) -> tuple[datetime, datetime] | None:
+        days = counted_from(offset, after.date(), until.date())
         if days is None:
             return None
         first, last = days
-        from_hour = after.time() if parsed.before(first) == after.date() else time()
-        until_hour = until.time() if parsed.before(last) == until.date() else time.max
+        from_hour = after.time() if offset.before(first) == after.date() else time()
+        until_hour = until.time() if offset.before(last) == until.date() else time.max
         return (
             min(self._both(datetime.combine(first, from_hour))),
             max(self._both(datetime.combine(last, until_hour))),

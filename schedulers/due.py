@@ -51,6 +51,7 @@ class Due:
         projector: Projector,
         agenda: ReadModel[Row],
         reminders: ReadModel[Any],
+        policies: ReadModel[Any],
         members: Sequence[ReadModel[Any]],
         zone: tzinfo,
         *,
@@ -61,7 +62,7 @@ class Due:
         self._reminders = reminders.table()
         self._zone = zone
         self._subjects = Subjects(store, zone)
-        self._lookout = Lookout(store, projector, agenda, members, zone, review)
+        self._lookout = Lookout(store, projector, agenda, policies, members, zone, review)
 
     async def tick(self) -> int:
         """Record the milestones and raise the reminders whose time has come. Returns how many were."""

@@ -15,11 +15,15 @@ import sqlalchemy as sa
 import structlog
 
 from domain import calendar
+from domain.policy import USUAL_OFFSETS
+from domain.read_models import policies
 from domain.read_models.agenda import COUNTED_KINDS, Row, counted
-from domain.streams import category, identity
+from domain.streams import AGENCY_CALENDAR, category, identity
 from domain.timeline import correction_of
 from domain.windows import Window, year_end
+from domain.working_days import WorkingDays, working_days
 from events.catalogue.cohort import CohortOpened
+from events.catalogue.policy import AgencyCalendarSet, ReminderPolicySet
 from events.projections.runner import Projector
 from events.read_model import ReadModel
 from events.store.sql import SqlStore
@@ -53,6 +57,8 @@ class Seen:
     """How far the read models were."""
     reviewed: datetime
     offsets: Offsets
+    shifted: bool = False
+    """Whether anybody's reminders are shifted to working days."""
     ahead: Mapping[str, int] = field(default_factory=dict)
     opened: Mapping[str, int] = field(default_factory=dict)
     again: frozenset[str] = frozenset()
@@ -82,6 +88,7 @@ class Lookout:
         store: SqlStore,
         projector: Projector,
         agenda: ReadModel[Row],
+        policies: ReadModel[policies.Row],
         members: Sequence[ReadModel[Any]],
         zone: tzinfo,
         review: timedelta,
@@ -89,6 +96,7 @@ class Lookout:
         self._store = store
         self._projector = projector
         self._agenda = agenda
+        self._policies = policies
         self._members = members
         self._zone = zone
         self._review = review
@@ -103,7 +111,7 @@ class Lookout:
             streams = await self.open_on(now)
             if (await self._store.head()).size - shown.position > FAR:
                 return Look(streams, None)
-            seen = Seen(now, shown.position, shown.position, now, await self._offsets())
+            seen = Seen(now, shown.position, shown.position, now, *await self._said())
         try:
             news = await self._since(seen, now, shown)
         except Exception:  # noqa: BLE001 - an event that cannot be read must not hold the reminders up
@@ -128,22 +136,37 @@ class Lookout:
         )
 
     async def _since(self, seen: Seen, now: datetime, shown: _Shown) -> Look:
-        touched, opened, offsets = dict(seen.ahead), dict(seen.opened), Told(seen.offsets)
+        touched, opened = dict(seen.ahead), dict(seen.opened)
+        offsets, shifted, everywhere = Told(seen.offsets), seen.shifted, False
         position = seen.position
         while recorded := await self._store.read_log(position, BATCH):
             position = recorded[-1].position
             for one in recorded:
-                if category(one.stream) not in _SUBJECTS:
+                stream, fact = one.stream, one.event
+                if isinstance(fact, ReminderPolicySet):
+                    offsets.add(fact.offsets)
+                    shifted = shifted or fact.shift not in {None, "none"}
+                    if fact.subject_id is None:
+                        everywhere = True
+                        continue
+                    stream = f"{fact.scope}-{fact.subject_id}"
+                    if fact.scope == "cohort":
+                        opened[stream] = one.position
+                elif isinstance(fact, AgencyCalendarSet):
+                    everywhere = True
+                if category(stream) not in _SUBJECTS:
                     continue
-                touched[one.stream] = one.position
-                corrected = correction_of(one.event, self._store.codec.revive)
-                fact = corrected[1] if corrected else one.event
+                touched[stream] = one.position
+                corrected = correction_of(fact, self._store.codec.revive)
+                fact = corrected[1] if corrected else fact
                 if isinstance(fact, CohortOpened):
-                    opened[one.stream] = one.position
+                    opened[stream] = one.position
                     offsets.add(fact.terms.reminder_offsets)
         streams = {*touched, *seen.again, *shown.parked}
+        if everywhere:
+            streams.update(await self.open_on(now))
         streams.update(await self._of_cohorts([identity(stream) for stream in opened]))
-        window = Window(seen.instant, now, self._zone)
+        window = Window(seen.instant, now, self._zone, await self._working_days() if shifted else None)
         streams.update(await self._keys(in_window(self._agenda.table(), window, offsets, self._day(now))))
         then = Seen(
             instant=now,
@@ -151,14 +174,19 @@ class Lookout:
             shown=shown.position,
             reviewed=seen.reviewed,
             offsets=offsets.all(),
+            shifted=shifted,
             ahead={stream: last for stream, last in touched.items() if last > shown.position},
             opened={stream: last for stream, last in opened.items() if last > shown.position},
         )
         return Look(sorted(streams), then)
 
+    async def _working_days(self) -> WorkingDays:
+        recorded = await self._store.read_stream(AGENCY_CALENDAR)
+        return working_days(recorded[-1].event if recorded else None)
+
     async def _shown(self) -> _Shown:
         """How far the read models are. Asked first: they may show more when they are read, never less."""
-        names = {model.name for model in (self._agenda, *self._members)}
+        names = {self._policies.name, *(model.name for model in (self._agenda, *self._members))}
         mine = [one for one in await self._projector.progress() if one.name in names]
         parked = {one.stream for model in mine for one in model.parked}
         return _Shown(
@@ -166,14 +194,19 @@ class Lookout:
             frozenset(stream for stream in parked if category(stream) in _SUBJECTS),
         )
 
-    async def _offsets(self) -> Offsets:
-        agenda, offsets = self._agenda.table(), Told(calendar.USUAL_OFFSETS)
+    async def _said(self) -> tuple[Offsets, bool]:
+        """The offsets that anybody uses, and whether anybody's reminders are shifted."""
+        agenda, said, offsets, shifted = self._agenda.table(), self._policies.table(), Told(USUAL_OFFSETS), False
         async with self._store.database.read() as connection:
             cohorts = sa.select(agenda.c.row).where(agenda.c.key.like("cohort-%"))
             for (row,) in await connection.execute(cohorts):
                 cohort = self._agenda.decode(row).cohort
                 offsets.add(cohort.terms.reminder_offsets if cohort else None)
-        return offsets.all()
+            for (row,) in await connection.execute(sa.select(said.c.row)):
+                if policy := self._policies.decode(row).policy:
+                    offsets.add(policy.offsets)
+                    shifted = shifted or policy.shift not in {None, "none"}
+        return offsets.all(), shifted
 
     async def _of_cohorts(self, cohort_ids: Sequence[str]) -> Sequence[str]:
         """Agreements and consultation moments of cohorts whose terms may be other ones now."""
@@ -220,7 +253,7 @@ def in_window(agenda: sa.Table, window: Window, offsets: Told, today: date) -> S
     """The subjects with an obligation whose reminder's instant lies in a window: queries of one range each."""
     queries: list[sa.Select[tuple[str]]] = []
     for offset in offsets.of("consultation"):
-        if instants := window.instants(offset):
+        for instants in window.instants(offset):
             first, last = (one.isoformat(timespec="microseconds") for one in instants)
             queries.append(sa.select(agenda.c.key).where(agenda.c.starts_at.between(first, last)))
     for kinds in COUNTED_KINDS:

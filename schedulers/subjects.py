@@ -18,8 +18,10 @@ from domain.calendar import Obligation, Occurrence
 from domain.cohort import Cohort
 from domain.consultation import Consultation
 from domain.partner import Partner
-from domain.streams import category, of_cohort, of_partner
+from domain.policy import Policy, policy_of
+from domain.streams import AGENCY_CALENDAR, category, of_cohort, of_partner, of_policy
 from domain.timeline import as_known, as_of, fold
+from events.catalogue.policy import AgencyCalendarSet, ReminderPolicySet
 from events.catalogue.reminder import Timing
 from events.envelope import Recorded
 from events.store.port import UnreadableEventError
@@ -48,6 +50,15 @@ class Subject:
     cohort: Cohort | None = None
     consultation: Consultation | None = None
     partner: Partner | None = None
+    said: tuple[ReminderPolicySet, ...] = ()
+    """Of its reminders, by the programme, its cohort and itself: those of them that said something."""
+    days: AgencyCalendarSet | None = None
+
+    @property
+    def policy(self) -> Policy:
+        """How it is reminded of."""
+        terms = self.cohort.terms.reminder_offsets if self.cohort else None
+        return policy_of(self.said, self.days, terms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +79,16 @@ class Subjects:
     async def due(self, streams: Sequence[str], at: datetime, began: datetime, until: date | None) -> Found:
         """What is due on these at an instant. `until` leaves out what took effect later."""
         failed: set[str] = set()
+        items: list[tuple[str, Item]] = []
+        for stream, subject in (await self.whole(streams, self.day(at), failed, until)).items():
+            with apart(stream, failed):
+                items += [(stream, item) for item in self.items(subject, at, began)]
+        return Found(items, frozenset(failed))
+
+    async def whole(
+        self, streams: Sequence[str], day: date, failed: set[str], until: date | None = None
+    ) -> Mapping[str, Subject]:
+        """Subjects with all that says what is due on them; those that cannot be looked at are added to `failed`."""
         recorded = await self._read(streams, failed)
         subjects: dict[str, Subject] = {}
         for stream in recorded:
@@ -75,12 +96,15 @@ class Subjects:
                 subjects[stream] = self.subject_of(stream, recorded[stream], until)
         related = await self._read({one for subject in subjects.values() for one in _related(subject)})
         states: dict[str, Any] = {}  # many have the same cohort
-        items: list[tuple[str, Item]] = []
+        found: dict[str, Subject] = {}
         for stream, subject in subjects.items():
             with apart(stream, failed):
-                whole = self._with_related(subject, related, self.day(at), states)
-                items += [(stream, item) for item in self.items(whole, at, began)]
-        return Found(items, frozenset(failed))
+                found[stream] = self._with_related(subject, related, day, states)
+        return found
+
+    def obligations(self, subject: Subject, at: datetime) -> Sequence[Obligation]:
+        """What is open on a subject at an instant."""
+        return calendar.obligations(subject.agreement, subject.consultation, subject.cohort, self.day(at), self._zone)
 
     async def _read(
         self, streams: Collection[str], failed: set[str] | None = None
@@ -97,16 +121,12 @@ class Subjects:
 
     def items(self, subject: Subject, at: datetime, began: datetime) -> Sequence[Item]:
         """Due at an instant: for each obligation its latest occurrence, which stands for the earlier ones."""
-        offsets = (subject.cohort.terms.reminder_offsets if subject.cohort else None) or {}
+        policy = subject.policy
         found: list[Item] = []
-        for obligation in calendar.obligations(
-            subject.agreement, subject.consultation, subject.cohort, self.day(at), self._zone
-        ):
+        for obligation in self.obligations(subject, at):
             if not calendar.matters(obligation, at, self._zone):
                 continue
-            usual = calendar.USUAL_OFFSETS[obligation.kind]
-            all_of_them = calendar.occurrences(obligation, offsets.get(obligation.kind, usual), self._zone)
-            due = calendar.due(all_of_them, at)
+            due = calendar.due(calendar.occurrences(obligation, policy, self._zone), at)
             if due:
                 over = calendar.over_at(obligation, self._zone)
                 found.append(
@@ -125,7 +145,7 @@ class Subjects:
         [recorded] = await work.read(stream)
         subject = self.subject_of(stream, recorded, None)
         related = _related(subject)
-        streams = dict(zip(related, await work.read(*related), strict=True)) if related else {}
+        streams = dict(zip(related, await work.read(*related), strict=True))
         return self._with_related(subject, streams, day, {})
 
     def subject_of(self, stream: str, recorded: Iterable[Recorded[Any]], until: date | None) -> Subject:
@@ -150,13 +170,29 @@ class Subjects:
         self, subject: Subject, streams: Mapping[str, Sequence[Recorded[Any]]], day: date, states: dict[str, Any]
     ) -> Subject:
         for stream in _related(subject):
-            is_cohort = category(stream) == "cohort"
             if stream not in states:
-                evolve = cohorts.evolve if is_cohort else partners.evolve
-                states[stream] = self.fold(streams[stream], evolve, None if is_cohort else day)
-            state = states[stream]
-            subject = replace(subject, cohort=state) if is_cohort else replace(subject, partner=state)
+                states[stream] = self._related_state(stream, streams[stream], day)
+            match state := states[stream]:
+                case Cohort():
+                    subject = replace(subject, cohort=state)
+                case Partner():
+                    subject = replace(subject, partner=state)
+                case ReminderPolicySet():
+                    subject = replace(subject, said=(*subject.said, state))
+                case AgencyCalendarSet():
+                    subject = replace(subject, days=state)
+                case _:
+                    pass  # nothing was said there
         return subject
+
+    def _related_state(self, stream: str, recorded: Sequence[Recorded[Any]], day: date) -> Any:
+        match category(stream):
+            case "cohort":
+                return self.fold(recorded, cohorts.evolve, None)
+            case "partner":
+                return self.fold(recorded, partners.evolve, day)
+            case _:
+                return recorded[-1].event if recorded else None
 
 
 @contextmanager
@@ -171,11 +207,16 @@ def apart(key: str, failed: set[str] | None = None) -> Iterator[None]:
 
 
 def _related(subject: Subject) -> Sequence[str]:
+    """What else says what is due on it and when; of policies the widest first."""
+    everywhere = [AGENCY_CALENDAR, of_policy("programme")]
     if subject.agreement:
-        return [of_cohort(subject.agreement.cohort_id), of_partner(subject.agreement.partner_id)]
+        cohort_id, agreement_id = subject.agreement.cohort_id, subject.agreement.agreement_id
+        own = [of_cohort(cohort_id), of_partner(subject.agreement.partner_id)]
+        return [*own, *everywhere, of_policy("cohort", cohort_id), of_policy("agreement", agreement_id)]
     if subject.consultation:
-        return [of_cohort(subject.consultation.cohort_id)]
-    return []
+        cohort_id = subject.consultation.cohort_id
+        return [of_cohort(cohort_id), *everywhere, of_policy("cohort", cohort_id)]
+    return [*everywhere, of_policy("cohort", subject.cohort.cohort_id)] if subject.cohort else []
 
 
 def _recipient(obligation: Obligation, partner: Partner | None) -> str:

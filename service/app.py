@@ -24,6 +24,7 @@ from service.api import (
     objects,
     operations,
     people,
+    policies,
     projections,
     reminders,
     retention,
@@ -71,6 +72,7 @@ def create_app(house: Errera) -> FastAPI:
         claims.router,
         dossiers.router,
         reminders.router,
+        policies.router,
         commands,
         knowledge.router,
         log.router,
@@ -96,7 +98,7 @@ def create_app(house: Errera) -> FastAPI:
 
 def due_of(house: Errera) -> Due:
     """What is due in this house."""
-    models = (read_models.AGENDA, read_models.REMINDERS, read_models.OF_COHORTS)
+    models = (read_models.AGENDA, read_models.REMINDERS, read_models.POLICIES, read_models.OF_COHORTS)
     return Due(house.store, house.projector, *models, house.settings.zone)
 
 

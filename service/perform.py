@@ -17,6 +17,7 @@ from service.desk import Desk
 from service.erasures import Erasures, person_of
 from service.fields import Body
 from service.house import Errera
+from service.policies import Policies
 from service.problems import Problem
 from service.queries import Found, Queries
 from service.reading import Reading
@@ -100,6 +101,9 @@ async def find(house: Errera, kind: str, object_id: str, reading: Reading) -> tu
     if kind in {"retentionRule", "disposition"}:
         retaining = Retaining(house)
         return await (retaining.rule(object_id) if kind == "retentionRule" else retaining.disposition(object_id))
+    if kind in {"reminderPolicy", "agencyCalendar", "programme"}:
+        said = await Policies(house).find(kind, object_id)
+        return (said.view, said.version) if said else None
     if kind == "reminder":
         reminder = await Reminding(house, reading).one(object_id)
         return (reminder.view, reminder.version) if reminder else None

@@ -16,6 +16,7 @@ from domain.read_models import (
     names,
     partners,
     persons,
+    policies,
     reminders,
     sources,
     timelines,
@@ -78,6 +79,7 @@ REMINDERS: Final = _model(
     reminders,
     {"first_position": int, "known_from": int, "day_from": str, "obligation": str, "kind": str, "subject": str},
 )
+POLICIES: Final = _model(policies)
 CLAIMS: Final = _model(claims, {"first_position": int, "subject": str})
 SOURCES: Final = _model(sources, {"first_position": int})
 HISTORY: Final = _model(history)
@@ -105,6 +107,7 @@ ALL: Final[Sequence[ReadModel[Any]]] = (
     CONSULTATIONS,
     AGENDA,
     REMINDERS,
+    POLICIES,
     CLAIMS,
     SOURCES,
     HISTORY,

@@ -6,9 +6,9 @@ from datetime import date, datetime, time, tzinfo
 from typing import Any, TypeVar
 
 from domain import streams
-from domain.calendar import at_wall_time
 from domain.references import vault_ids
 from domain.timeline import Fact, as_known, as_of, fold
+from domain.wall_clock import at_wall_time
 from events.envelope import Recorded
 from service.house import Errera
 

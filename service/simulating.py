@@ -1,6 +1,6 @@
 """What would be raised by an instant, and what becomes of one reminder: the scheduler asked, nothing written."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -8,10 +8,9 @@ from typing import Literal
 from domain import calendar
 from domain.calendar import Obligation, Occurrence
 from domain.labels import Language
-from domain.read_models.agenda import Row
 from domain.wording import on_instant
 from schedulers.due import Due
-from schedulers.subjects import Item
+from schedulers.subjects import Item, Subject, Subjects
 from service import read_models
 from service.agenda import Agenda
 from service.house import Errera
@@ -41,7 +40,7 @@ class Simulating:
     async def items(self, at: datetime) -> Sequence[Item]:
         """What is raised, or would be, by an instant and still matters then."""
         house = self._house
-        models = (read_models.AGENDA, read_models.REMINDERS, read_models.OF_COHORTS)
+        models = (read_models.AGENDA, read_models.REMINDERS, read_models.POLICIES, read_models.OF_COHORTS)
         due = Due(house.store, house.projector, *models, self._zone)
         found = await due.simulate(at)
         if self._partners is None:
@@ -53,21 +52,20 @@ class Simulating:
         """Why there is no reminder under this key."""
         _, subject_type, subject_id = calendar.parts_of(key)
         subject = f"{subject_type}-{subject_id}"
-        row = (await self._agenda.rows({subject})).get(subject)
-        if row is None:
+        if subject not in await self._agenda.rows({subject}):
             return Outlook("unknown")
         now, began = await self._house.now(), await self._house.store.began_at()
-        offsets = await self._offsets(row)
-        for obligation in self._agenda.obligations(row, now):
+        subjects = Subjects(self._house.store, self._zone)
+        whole = (await subjects.whole([subject], self._house.day_of(now), set())).get(subject, Subject())
+        for obligation in subjects.obligations(whole, now):
             if key.startswith(f"{obligation.key}."):
-                return self._judge(key, obligation, offsets.get(obligation.kind), now, began or now)
+                found = calendar.occurrences(obligation, whole.policy, self._zone)
+                return self._judge(key, obligation, found, now, began or now)
         return Outlook("closed")
 
     def _judge(
-        self, key: str, obligation: Obligation, offsets: Sequence[str] | None, now: datetime, began: datetime
+        self, key: str, obligation: Obligation, found: Sequence[Occurrence], now: datetime, began: datetime
     ) -> Outlook:
-        usual = calendar.USUAL_OFFSETS[obligation.kind]
-        found = calendar.occurrences(obligation, usual if offsets is None else offsets, self._zone)
         mine = next((one for one in found if one.key == key), None)
         if mine is None:
             same = _same_revision(key, obligation)
@@ -82,15 +80,6 @@ class Simulating:
         if mine.raise_at > now:
             return "notYetDue"
         return "due" if calendar.due(found, now)[-1] == mine else "superseded"
-
-    async def _offsets(self, row: Row) -> Mapping[str, Sequence[str]]:
-        cohort = row.cohort
-        about = row.agreement or row.consultation
-        if about:
-            key = f"cohort-{about.cohort_id}"
-            found = (await Agenda(self._house).rows({key})).get(key)
-            cohort = found.cohort if found else None
-        return (cohort.terms.reminder_offsets if cohort else None) or {}
 
 
 def why(item: Item, language: Language) -> str:

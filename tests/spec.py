@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, get_args
 
+import msgspec
+
 from domain.refusals import Refused
 from events.catalogue.values import Event
 
@@ -21,8 +23,8 @@ Decision = Callable[[Any], Iterable[Event]]
 
 
 def made(cls: type[V], **said: Any) -> V:
-    """An event or a value from plain strings, as it is read from the log."""
-    return cls(**said)
+    """An event or a value from plain strings and lists, as it is read from the log."""
+    return msgspec.convert(msgspec.to_builtins(cls(**said)), cls)
 
 
 @dataclass(frozen=True)

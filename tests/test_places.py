@@ -19,6 +19,7 @@ from events.catalogue import (
     log,
     partner,
     person,
+    policy,
     reminder,
     retention,
 )
@@ -43,6 +44,9 @@ UNIONS: Final[dict[str, Any]] = {
     "log": log.LogEvent,
     "retentionRule": retention.RetentionEvent,
     "disposition": retention.DispositionEvent,
+    "reminderPolicy": policy.PolicyEvent,
+    "agencyCalendar": policy.AgencyCalendarEvent,
+    "programme": policy.ProgrammeEvent,
 }
 """Stream category -> what may stand in its streams."""
 
@@ -54,6 +58,9 @@ NOT_HISTORIC: Final = {
     *(cls.__name__ for cls in get_args(log.LogEvent)),
     "RetentionRuleSet",
     *(cls.__name__ for cls in get_args(retention.DispositionEvent)),
+    "ReminderPolicySet",
+    "AgencyCalendarSet",
+    "ProgrammeManagersNamed",
 }
 """They belong to nobody's history: persons, reminders and claims are shown where they are, and the log is no object."""
 
@@ -141,7 +148,19 @@ def test_a_new_event_type_would_be_told_every_place() -> None:
 
 
 def definitions() -> Iterator[type]:
-    for module in (agreement, claim, cohort, consultation, correction, log, partner, person, reminder, retention):
+    for module in (
+        agreement,
+        claim,
+        cohort,
+        consultation,
+        correction,
+        log,
+        partner,
+        person,
+        policy,
+        reminder,
+        retention,
+    ):
         for found in vars(module).values():
             if isinstance(found, type) and issubclass(found, Event) and found is not Event:
                 yield found

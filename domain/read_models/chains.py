@@ -29,6 +29,9 @@ CATEGORIES: Final = frozenset(
         "authorityOrder",
         "retentionRule",
         "disposition",
+        "reminderPolicy",
+        "agencyCalendar",
+        "programme",
         "log",
     }
 )

@@ -17,6 +17,7 @@ from domain.sentences import (
     log,
     partner,
     person,
+    policy,
     reminder,
     retention,
 )
@@ -30,6 +31,7 @@ from events.catalogue.correction import EventCorrected
 from events.catalogue.log import LogEvent
 from events.catalogue.partner import PartnerFact, ReservationEvent
 from events.catalogue.person import PersonEvent
+from events.catalogue.policy import AgencyCalendarEvent, PolicyEvent, ProgrammeEvent
 from events.catalogue.reminder import ReminderEvent
 from events.catalogue.retention import DispositionEvent, RetentionEvent
 
@@ -50,6 +52,9 @@ SaidByItself: TypeAlias = (
     | LogEvent
     | RetentionEvent
     | DispositionEvent
+    | PolicyEvent
+    | AgencyCalendarEvent
+    | ProgrammeEvent
 )
 AnyEvent: TypeAlias = SaidByItself | EventCorrected
 
@@ -85,4 +90,6 @@ def _told(event: SaidByItself, voice: Voice) -> str:
         return log.told(event, voice)
     if isinstance(event, RetentionEvent | DispositionEvent):
         return retention.told(event, voice)
+    if isinstance(event, PolicyEvent | AgencyCalendarEvent | ProgrammeEvent):
+        return policy.told(event, voice)
     assert_never(event)

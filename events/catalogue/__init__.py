@@ -12,6 +12,7 @@ from events.catalogue import (
     log,
     partner,
     person,
+    policy,
     reminder,
     retention,
 )
@@ -81,6 +82,10 @@ EVENT_TYPES: Final[Mapping[tuple[str, int], type[Event]]] = {
     ("DispositionProposed", 1): retention.DispositionProposed,
     ("DispositionDeferred", 1): retention.DispositionDeferred,
     ("DispositionApproved", 1): retention.DispositionApproved,
+    # how the agency is reminded
+    ("ReminderPolicySet", 1): policy.ReminderPolicySet,
+    ("AgencyCalendarSet", 1): policy.AgencyCalendarSet,
+    ("ProgrammeManagersNamed", 1): policy.ProgrammeManagersNamed,
     # any
     ("EventCorrected", 1): correction.EventCorrected,
 }

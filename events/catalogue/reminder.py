@@ -28,6 +28,7 @@ class ReminderRaised(Event, frozen=True, kw_only=True):
     channel: str
     revision: int
     raise_at: Instant
+    """Shifted where the policy shifts to working days; the day before that follows from `due_on` and `offset`."""
     raised_on: IsoDate
     supersedes: tuple[str, ...] = ()
     """Earlier offsets of the obligation that this one names too."""

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query
 
-from service import views
+from service import policy_views, views
 from service.api.asking import Asking
 from service.api.commanding import CommandRoute, takes_nothing
 from service.commands.command import Command
@@ -24,6 +24,9 @@ VIEWS: dict[str, type[views.Resource]] = {
     "retentionRule": views.RetentionRuleView,
     "disposition": views.DispositionView,
     "legalHold": views.LegalHoldView,
+    "reminderPolicy": policy_views.ReminderPolicyView,
+    "agencyCalendar": policy_views.AgencyCalendarView,
+    "programme": policy_views.ProgrammeManagersView,
 }
 
 IdempotencyKey = Annotated[

@@ -27,6 +27,7 @@ class Action(Enum):
     CORRECT = "correct"
     READ_REMINDERS = "readReminders"
     ACKNOWLEDGE_REMINDER = "acknowledgeReminder"
+    SET_REMINDERS = "setReminders"
     READ_CLAIMS = "readClaims"
     STATE_CLAIMS = "stateClaims"
     IMPORT_DATA = "importData"
@@ -54,6 +55,7 @@ recordEvaluations     -             A                O              O/kpiFigures
 correct               -             A                A/propose      -              -              -
 readReminders         -             A                O              O              A              S:reminders:read
 acknowledgeReminder   -             A                O              O              -              S:reminders:write
+setReminders          -             A                -              -              -              -
 readClaims            -             A                A              -              A              S:claims:read
 stateClaims           -             A                -              -              -              S:claims:write
 importData            -             A                -              -              -              S:import

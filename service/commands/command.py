@@ -22,6 +22,9 @@ Kind = Literal[
     "retentionRule",
     "disposition",
     "legalHold",
+    "reminderPolicy",
+    "agencyCalendar",
+    "programme",
 ]
 
 

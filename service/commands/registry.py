@@ -11,6 +11,7 @@ from service.commands import (
     corrections,
     erasures,
     partners,
+    policies,
     reminders,
     renewals,
     retention,
@@ -28,6 +29,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
         corrections,
         claims,
         reminders,
+        policies,
         erasures,
         retention,
     )

@@ -10,9 +10,9 @@ from urllib.parse import unquote
 from fastapi import Depends
 from starlette.requests import Request
 
-from domain.calendar import at_wall_time
 from domain.refusals import Refused
 from domain.values import parse_day, parse_instant
+from domain.wall_clock import at_wall_time
 from service.access import reading_part, visible, visible_contacts, visible_figures
 from service.api.asking import caller as asking
 from service.auth.policy import Action, may

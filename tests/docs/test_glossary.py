@@ -102,6 +102,7 @@ CATEGORIES: Final = {
     "claim": "claim",
     "log": "log",
     "retention": "disposition",
+    "policy": "reminder policy",
     "correction": "event",
 }
 OTHER_WORDS: Final = {
@@ -110,6 +111,8 @@ OTHER_WORDS: Final = {
     "SourceDescribed": "source",
     "AuthorityOrdered": "source",
     "RetentionRuleSet": "retention",
+    "AgencyCalendarSet": "closed day",
+    "ProgrammeManagersNamed": "programme manager",
 }
 
 

@@ -6,7 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain import calendar
-from domain.calendar import USUAL_OFFSETS, Obligation, at_wall_time, due, matters, occurrences, timing
+from domain.calendar import Obligation, due, matters, occurrences, timing
+from domain.policy import USUAL_OFFSETS, Policy
+from domain.wall_clock import at_wall_time
 from events.catalogue.values import Event
 from tests.domain.facts import (
     AGREEMENT,
@@ -39,8 +41,12 @@ def moment(*happened: Event) -> Obligation:
     return found
 
 
+def saying(obligation: Obligation, *offsets: str) -> Policy:
+    return Policy({obligation.kind: offsets})
+
+
 def instants(obligation: Obligation, *offsets: str) -> list[str]:
-    return [one.raise_at.isoformat() for one in occurrences(obligation, offsets, BRUSSELS)]
+    return [one.raise_at.isoformat() for one in occurrences(obligation, saying(obligation, *offsets), BRUSSELS)]
 
 
 # What must happen by when
@@ -96,9 +102,7 @@ def test_a_moved_moment_has_other_occurrences() -> None:
     before = moment(planned(planned_on="2019-03-14"))
     after = moment(planned(planned_on="2019-03-14"), moved(planned_on="2019-03-15"))
     assert after.key == before.key
-    keys = [
-        {one.key for one in occurrences(which, USUAL_OFFSETS["consultation"], BRUSSELS)} for which in (before, after)
-    ]
+    keys = [{one.key for one in occurrences(which, Policy(), BRUSSELS)} for which in (before, after)]
     assert not keys[0] & keys[1]
 
 
@@ -159,7 +163,8 @@ def test_months_before_a_month_s_end_clamp() -> None:
 
 
 def test_nothing_is_due_before_its_instant() -> None:
-    found = occurrences(moment(planned(starts_at="2019-03-14T09:00:00+01:00")), ("P3D", "P0D"), BRUSSELS)
+    meeting = moment(planned(starts_at="2019-03-14T09:00:00+01:00"))
+    found = occurrences(meeting, saying(meeting, "P3D", "P0D"), BRUSSELS)
     early = datetime(2019, 3, 11, 7, 59, 59, 999_999, tzinfo=UTC)
     assert due(found, early) == []
     assert [one.offset for one in due(found, early + timedelta(microseconds=1))] == ["P3D"]
@@ -202,6 +207,7 @@ def test_what_was_not_done_in_time_can_still_be_done_for_a_year() -> None:
 
 @given(st.lists(st.sampled_from(["P12M", "P30D", "P14D", "P3D", "P0D", "-P7D"]), max_size=8))
 def test_an_occurrence_has_one_key_however_often_it_is_asked_for(offsets: list[str]) -> None:
-    found = occurrences(moment(planned(planned_on="2019-03-14")), offsets, BRUSSELS)
+    meeting = moment(planned(planned_on="2019-03-14"))
+    found = occurrences(meeting, saying(meeting, *offsets), BRUSSELS)
     assert len({one.key for one in found}) == len(found) == len(set(offsets))
     assert [one.raise_at for one in found] == sorted(one.raise_at for one in found)

@@ -66,6 +66,8 @@ NAMED_FIELDS: Final = {
     "offset": "-P7D",
     "predicate": "announcedPartnerCount",
     "reminder_offsets": {"evaluation": ("P3M", "P0D")},
+    "offsets": {"evaluation": ("P3M",), "cohortEnd": ()},
+    "to": "deputy",
     "share": "62.50",
     "source": "S3",
     "subject": f"{ID}CohortId",

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from domain import calendar, windows
 from domain.calendar import Obligation
+from domain.policy import Policy
 from domain.values import Offset
 from domain.windows import Window, counted_from, year_end
 
@@ -54,7 +55,7 @@ def obligation(day: date, wall_time: time) -> Obligation:
 
 
 def raised_at(day: date, wall_time: time, offset: str, zone: ZoneInfo) -> datetime:
-    [one] = calendar.occurrences(obligation(day, wall_time), [offset], zone)
+    [one] = calendar.occurrences(obligation(day, wall_time), Policy({"consultation": [offset]}), zone)
     return one.raise_at
 
 
@@ -109,14 +110,13 @@ def check_found(window: Window, offset: str, day: date, hour: time) -> None:
         assert days, "no days"
         assert days[0] <= day <= days[1]
     instants = window.instants(offset)
-    assert instants, "no instants"
     for fold in (0, 1):
         begins = datetime.combine(day, hour, window.zone).replace(fold=fold)
         there_is_such_an_hour = begins.astimezone(UTC).astimezone(window.zone).replace(tzinfo=None) == datetime.combine(
             day, hour
         )
         if there_is_such_an_hour:
-            assert instants[0] <= begins.astimezone(UTC) <= instants[1]
+            assert any(first <= begins.astimezone(UTC) <= last for first, last in instants)
 
 
 @pytest.mark.parametrize("broken", ["starts a day late", "takes the clocks for even"])
@@ -143,7 +143,7 @@ def test_an_hour_is_looked_at_to_the_second() -> None:
     zone = ZONES[0]
     at = datetime(2027, 5, 10, 9, tzinfo=zone)
     begins = datetime(2027, 5, 13, 9, tzinfo=zone)
-    assert Window(at - timedelta(seconds=5), at, zone).instants("P3D") == (begins - timedelta(seconds=5), begins)
+    assert Window(at - timedelta(seconds=5), at, zone).instants("P3D") == [(begins - timedelta(seconds=5), begins)]
 
 
 @pytest.mark.parametrize(

@@ -139,6 +139,10 @@ HAPPENED: Final[Happened] = (
     ("disposition-agreement:a1", "DispositionProposed", 1, {**_DISPOSITION, "countedFrom": "2017-03-31", "dueOn": "2027-03-31", "proposedOn": "2027-04-01"}),
     ("disposition-agreement:a1", "DispositionDeferred", 1, {"kind": "agreement", "subjectId": "a1", "until": "2028-04-01", "reason": _TEXT, "deferredBy": "token:k1", "deferredOn": "2027-04-02"}),
     ("disposition-agreement:a1", "DispositionApproved", 1, {**_DISPOSITION, "archivedAs": "RA 2027/14", "textIds": ["t8", "t9"], "approvedBy": "token:k1", "approvedOn": "2028-04-02"}),
+    ("reminderPolicy-programme", "ReminderPolicySet", 1, {"scope": "programme", "offsets": {"evaluation": ["P60D"]}, "shift": "back", "quietHours": {"begins": "20:00", "ends": "07:00", "workingDaysOnly": True}, "escalation": [{"after": "P3D", "to": "deputy"}], "setOn": "2027-04-03"}),
+    ("reminderPolicy-agreement:a1", "ReminderPolicySet", 1, {"scope": "agreement", "subjectId": "a1", "offsets": {"agreementEnd": []}, "setOn": "2027-04-03"}),
+    ("agencyCalendar-days", "AgencyCalendarSet", 1, {"country": "BE", "closed": [{"name": "Feestdag van de Vlaamse Gemeenschap", "first": "--07-11"}, {"name": "Kerstverlof", "first": "--12-26", "last": "--12-31"}], "setOn": "2027-04-03"}),
+    ("programme-people", "ProgrammeManagersNamed", 1, {"personIds": ["h1", "h2"], "namedOn": "2027-04-03"}),
 )  # fmt: skip
 
 

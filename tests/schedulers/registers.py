@@ -68,7 +68,7 @@ def brussels(text: str) -> datetime:
 
 def due_over(store: SqlStore, projector: Projector) -> Due:
     """It never looks at everything a second time, so that what it promises has to come from what it remembers."""
-    models = (read_models.AGENDA, read_models.REMINDERS, read_models.OF_COHORTS)
+    models = (read_models.AGENDA, read_models.REMINDERS, read_models.POLICIES, read_models.OF_COHORTS)
     return Due(store, projector, *models, BRUSSELS, review=timedelta.max)
 
 

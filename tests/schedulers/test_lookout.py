@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 import sqlalchemy as sa
 
-from domain import calendar
+from domain.policy import USUAL_OFFSETS
 from domain.windows import Window
 from events.catalogue.agreement import AgreementCommenced
 from events.catalogue.consultation import ConsultationPlanned
@@ -34,7 +34,7 @@ def looked_at(register: Register) -> Iterator[set[str]]:
 
     async def noted(streams: Iterable[str]) -> Mapping[str, Sequence[Recorded[Any]]]:
         wanted = list(streams)
-        found.update(one for one in wanted if not one.startswith(("partner-", "reminder-")))
+        found.update(one for one in wanted if one.startswith(("agreement-", "consultation-", "cohort-")))
         return await read_streams(wanted)
 
     store.read_streams = noted  # type: ignore[method-assign]
@@ -143,7 +143,7 @@ async def test_a_clock_that_goes_back_makes_nothing_escape(register: Register) -
 
 async def test_now_and_then_everything_is_looked_at(register: Register, monkeypatch: pytest.MonkeyPatch) -> None:
     """Should the lookout ever overlook something, a day later it is raised all the same."""
-    models = (read_models.AGENDA, read_models.REMINDERS, read_models.OF_COHORTS)
+    models = (read_models.AGENDA, read_models.REMINDERS, read_models.POLICIES, read_models.OF_COHORTS)
     due = Due(register.store, register.projector, *models, BRUSSELS)
     monkeypatch.setattr(lookout, "in_window", lambda *_asked: [])  # the broken one
     register.at("2026-11-22 12:00")
@@ -208,7 +208,7 @@ async def plan(register: Register, query: Any) -> str:
 async def test_every_query_of_a_tick_uses_its_index(either: Register) -> None:
     await spread(either, 3000)
     agenda = read_models.AGENDA.table()
-    usual: Offsets = {kind: frozenset(offsets) for kind, offsets in calendar.USUAL_OFFSETS.items()}
+    usual: Offsets = {kind: frozenset(offsets) for kind, offsets in USUAL_OFFSETS.items()}
     year_turns = Window(brussels("2030-12-30 23:59"), brussels("2030-12-31 00:01"), BRUSSELS)
     queries = lookout.in_window(agenda, year_turns, lookout.Told(usual), date(2030, 12, 31))
     assert len(queries) > 20

@@ -7,14 +7,16 @@ SEEDS="17" runs that walk, SEEDS="0-999" soaks.
 
 import random
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Any, Final
 
 import pytest
 
-from domain import calendar
+from domain.policy import USUAL_OFFSETS
+from domain.streams import AGENCY_CALENDAR, of_policy
 from domain.values import Offset
 from domain.windows import Window
+from events.catalogue.policy import AgencyCalendarSet, ReminderPolicySet
 from events.store.transaction import Work
 from schedulers import due as due_module
 from schedulers import lookout
@@ -23,6 +25,7 @@ from schedulers.subjects import Item
 from tests.domain import facts
 from tests.schedulers.registers import BRUSSELS, due_over, open_register, own_offsets
 from tests.schedulers.test_walk import A_YEAR, OWN, Walk, seeds
+from tests.spec import made
 
 STEPS: Final = 15
 POLICIES: Final[tuple[dict[str, tuple[str, ...]], ...]] = (
@@ -33,8 +36,42 @@ POLICIES: Final[tuple[dict[str, tuple[str, ...]], ...]] = (
 )
 
 
+SHIFTS: Final = ("none", "back", "forward")
+
+
 @dataclass
 class WalkOfMishaps(Walk):
+    async def set_a_policy(self) -> None:
+        """The programme, a cohort or an agreement is reminded of otherwise from now on."""
+        scope = self.chance.choice(["programme", "cohort", "agreement" if self.agreements else "cohort"])
+        some: list[str | None] = [None]
+        if scope != "programme":
+            some = list(self.cohorts if scope == "cohort" else self.agreements)
+        subject_id = self.chance.choice(some)
+        policy = made(
+            ReminderPolicySet,
+            scope=scope,
+            **({"subject_id": subject_id} if subject_id else {}),
+            offsets=self.chance.choice(POLICIES),
+            shift=self.chance.choice(SHIFTS),
+            set_on=self.today.isoformat(),
+        )
+        await self.register.happen(of_policy(scope, subject_id), policy)
+
+    async def close_some_days(self) -> None:
+        first = self.some_day(-1, 14)
+        closed = [{"name": "bridge", "first": first.isoformat(), "last": (first + timedelta(days=4)).isoformat()}]
+        calendar = made(AgencyCalendarSet, country="BE", closed=closed, set_on=self.today.isoformat())
+        await self.register.happen(AGENCY_CALENDAR, calendar)
+
+    async def turn_the_day(self) -> None:
+        """A tick just before midnight, and one at midnight: that is when most of what is shifted comes."""
+        midnight = datetime.combine(self.today + timedelta(days=1), time(), BRUSSELS).astimezone(UTC)
+        for now in (midnight - timedelta(seconds=5), midnight):
+            self.now = max(self.now, now)
+            self.register.at(self.now)
+            await self.register.tick()
+
     async def correct_a_policy(self) -> None:
         name = self.chance.choice(list(self.cohorts))
         self.cohorts[name] = replace(self.cohorts[name], offsets=self.chance.choice(POLICIES))
@@ -65,7 +102,7 @@ class WalkOfMishaps(Walk):
             instant
             for key, _, counts_from, at, _, _, cohort in self.obligations()
             for kind in [key.partition(".")[0]]
-            for offset in self.cohorts[cohort].offsets.get(kind, calendar.USUAL_OFFSETS[kind])
+            for offset in self.cohorts[cohort].offsets.get(kind, USUAL_OFFSETS[kind])
             for instant in [datetime.combine(Offset.parse(offset).before(counts_from), at, BRUSSELS).astimezone(UTC)]
             if self.now < instant < self.now + A_YEAR
         ]
@@ -102,6 +139,7 @@ class WalkOfMishaps(Walk):
             await self.chance.choice(
                 [
                     self.correct_a_policy, self.correct_a_moment, self.move, self.plan, self.strike,
+                    self.set_a_policy, self.close_some_days, self.turn_the_day, self.turn_the_day,
                     self.strike_behind, self.strike_behind, self.strike_in_vain,
                 ]
             )()  # fmt: skip
@@ -137,8 +175,12 @@ async def test_looking_where_it_may_be_due_finds_what_looking_everywhere_does(sq
     await walk(sqlite_url, seed)
 
 
-def _late(after: datetime, until: datetime, zone: Any) -> Window:
-    return Window(min(after + timedelta(days=1), until), until, zone)
+def _late(after: datetime, until: datetime, zone: Any, days: Any) -> Window:
+    return Window(min(after + timedelta(days=1), until), until, zone, days)
+
+
+def _unshifted(after: datetime, until: datetime, zone: Any, _days: Any) -> Window:
+    return Window(after, until, zone)
 
 
 def _forgetful(**forgotten: Any) -> Any:
@@ -164,6 +206,9 @@ BROKEN: Final[dict[str, tuple[Any, str, Any]]] = {
     "what failed is not looked at again": (Lookout, "keep", _forgetful(again=())),
     "a cohort's subjects keep their old policy": (Lookout, "_of_cohorts", _none),
     "new offsets are not noticed": (lookout, "CohortOpened", WalkOfMishaps),
+    "a shift over days that are no working days is not noticed": (lookout, "Window", _unshifted),
+    "a policy that was set is not noticed": (lookout, "ReminderPolicySet", WalkOfMishaps),
+    "days that were closed are not noticed": (lookout, "AgencyCalendarSet", WalkOfMishaps),
     "a year's end is overlooked": (lookout, "year_end", lambda *_days: None),
 }
 
@@ -171,7 +216,7 @@ BROKEN: Final[dict[str, tuple[Any, str, Any]]] = {
 @pytest.mark.parametrize("broken", BROKEN)
 async def test_a_broken_lookout_is_caught(sqlite_url: str, monkeypatch: pytest.MonkeyPatch, broken: str) -> None:
     monkeypatch.setattr(*BROKEN[broken])
-    for seed in range(10):
+    for seed in range(40):
         try:
             await walk(sqlite_url.replace("errera.", f"errera{seed}."), seed)
         except AssertionError as error:

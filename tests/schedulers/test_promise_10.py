@@ -6,6 +6,7 @@ import pytest
 
 from domain import calendar
 from domain.consultation import Consultation
+from domain.policy import Policy
 from tests.schedulers.registers import BRUSSELS, MICROSECOND, Register, check_once, own_offsets
 
 EVERY_DAY = tuple(f"P{days}D" for days in range(6, -1, -1)) + tuple(f"-P{days}D" for days in range(1, 4))
@@ -23,7 +24,7 @@ async def raised_at(register: Register, starts_at: str, *offsets: str) -> dict[s
     await register.moment(starts_at=starts_at)
     await register.follow()
     [obligation] = calendar.of_consultation((await _state(register)), BRUSSELS)
-    for one in calendar.occurrences(obligation, offsets, BRUSSELS):
+    for one in calendar.occurrences(obligation, Policy({"consultation": offsets}), BRUSSELS):
         register.at(one.raise_at.astimezone(UTC) - MICROSECOND)
         assert await register.tick() == 0, f"{one.offset} early"
         register.at(one.raise_at.astimezone(UTC))

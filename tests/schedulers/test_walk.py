@@ -13,6 +13,7 @@ from typing import Any, Final, TypeAlias
 import pytest
 
 from domain import calendar
+from domain.policy import USUAL_OFFSETS
 from domain.values import Offset
 from events.catalogue.agreement import AgreementRenewed, EvaluationHeld
 from events.catalogue.cohort import CohortRenewed
@@ -235,7 +236,7 @@ class Walk:
             offsets = self.cohorts[cohort].offsets.get(key.partition(".")[0]) if cohort else None
             instants = [
                 (datetime.combine(Offset.parse(offset).before(counts_from), at, BRUSSELS), offset)
-                for offset in offsets or calendar.USUAL_OFFSETS[key.partition(".")[0]]
+                for offset in offsets or USUAL_OFFSETS[key.partition(".")[0]]
             ]
             due = sorted((instant, offset) for instant, offset in instants if instant <= self.now)
             assert self.began is not None

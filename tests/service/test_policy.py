@@ -46,7 +46,7 @@ ACTIONS: Final = {
     "Rebuild projections": [Action.REBUILD_PROJECTIONS],
 }
 
-NOT_IN_THE_TABLE: Final = {Action.READ_REMINDERS, Action.READ_CLAIMS, Action.STATE_CLAIMS}
+NOT_IN_THE_TABLE: Final = {Action.READ_REMINDERS, Action.SET_REMINDERS, Action.READ_CLAIMS, Action.STATE_CLAIMS}
 
 ALL: Final = ("all", None)
 OWN: Final = ("own", None)
