@@ -6,9 +6,9 @@ import pytest
 
 from domain import labels
 from domain.agreement import Status as AgreementStatus
-from domain.calendar import USUAL_OFFSETS
 from domain.consultation import Status as ConsultationStatus
 from domain.labels import LABELS, Group, Words
+from domain.policy import USUAL_OFFSETS
 from events.catalogue import EVENT_TYPES
 
 
