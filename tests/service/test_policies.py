@@ -26,7 +26,7 @@ async def test_a_policy_is_set_read_and_told_apart_by_its_version(world: World) 
     manager, cohort_id = await world.client(), await cohort_of(world)
     programme = {
         "scope": "programme",
-        "offsets": {"evaluation": ["P60D"], "payment": []},
+        "offsets": {"evaluation": ["P60D"], "fixDay": []},
         "shift": "back",
         "quietHours": {"begins": "20:00", "ends": "07:00", "workingDaysOnly": True},
         "escalation": [{"after": "P3D", "to": "deputy"}, {"after": "P7D", "to": "programmeManager"}],
