@@ -11,16 +11,23 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import asyncpg
 import sqlalchemy as sa
+import structlog
 
 from events.envelope import from_micros
 from events.vault.schema import DESTRUCTIONS
 from events.vault.vault import Vault
 
+_log = structlog.get_logger(__name__)
+
 _PATIENCE = 200
 """Milliseconds that a truncation waits for readers; whoever waits for it is told that it is pending."""
 
 _MANY = 500
+
+_VACUUM = "VACUUM (TRUNCATE FALSE) {}"
+"""Several may be at it at once. To give empty pages back each would wait five seconds for the others to go."""
 
 _SEEN = sa.text(
     "SELECT count(*) FROM ("
@@ -115,7 +122,10 @@ class Destroyer:
         if gone:
             connection = await self._database.connect()  # VACUUM runs in no transaction
             try:
-                await connection.execute(f"VACUUM {self._vault.rows.schema}.{self._vault.rows.name}")
+                await connection.execute(_VACUUM.format(f"{self._vault.rows.schema}.{self._vault.rows.name}"))
+            except (OSError, asyncpg.PostgresError) as error:  # another time; meanwhile it is pending
+                _log.warning("vault.vacuum.failed", reason=str(error) or type(error).__name__)
+                return frozenset()
             finally:
                 await connection.close()
         return gone
