@@ -30,8 +30,8 @@ async def auditor_of(world: World) -> tuple[Auditor, httpx.AsyncClient]:
     keys = [Key.parse(line) for line in (await served(client, "publicKey")).decode().split()]
     files = {"checkpoint": await served(client, "checkpoint")}
     size = believed(files["checkpoint"], keys).size
-    wanted = [("entries", tiles_of(size)), (0, tiles_of(size))]
-    for path in [tile_path(kind, *one) for kind, tiles in wanted for one in tiles]:
+    kinds: tuple[str | int, ...] = ("entries", 0)
+    for path in [tile_path(kind, *one) for kind in kinds for one in tiles_of(size)]:
         files[path] = await served(client, path)
     return Auditor(files.__getitem__, keys), client
 
