@@ -1,16 +1,22 @@
 """The metronome ticks at start and then regularly, never twice at once, and whatever a tick throws."""
 
 import asyncio
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, tzinfo
 
+import apscheduler.schedulers.base
+import apscheduler.triggers.interval
 import pytest
 
+from schedulers import runner
 from schedulers.runner import Metronome
 
 SOON = 0.02
+PATIENCE = 20
 
 
 async def until(condition: asyncio.Event) -> None:
-    await asyncio.wait_for(condition.wait(), 20)
+    await asyncio.wait_for(condition.wait(), PATIENCE)
 
 
 async def test_it_ticks_at_start_and_goes_on() -> None:
@@ -104,3 +110,50 @@ async def test_the_first_tick_does_not_wait_for_the_interval(seconds: float) -> 
     await metronome.start()
     assert ticked.is_set()
     metronome.stop()
+
+
+class Clock(datetime):
+    """The wall clock, which somebody sets."""
+
+    moved = timedelta()
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+        return datetime.now(tz) + cls.moved
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Clock]]:
+    for module in (apscheduler.schedulers.base, apscheduler.triggers.interval, runner):
+        monkeypatch.setattr(module, "datetime", Clock)
+    yield Clock
+    Clock.moved = timedelta()
+
+
+async def test_it_goes_on_where_the_clock_is_set_back(clock: type[Clock]) -> None:
+    before, after = asyncio.Event(), asyncio.Event()
+    ticks: list[datetime] = []
+
+    async def tick() -> None:
+        ticks.append(clock.now(UTC))
+        (after if clock.moved and len(ticks) > 6 else before).set()
+
+    metronome = Metronome(tick, SOON)
+    await metronome.start()
+    await until(before)
+    clock.moved = timedelta(days=-1)
+    ticks.clear()
+    await until(after)
+    metronome.stop()
+
+
+async def test_where_nobody_looks_at_the_clock_it_would_be_noticed(
+    clock: type[Clock], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nobody(_self: Metronome) -> None:
+        await asyncio.sleep(0)
+
+    monkeypatch.setattr(Metronome, "_watching", nobody)
+    monkeypatch.setattr(f"{__name__}.PATIENCE", 1)
+    with pytest.raises(TimeoutError):
+        await test_it_goes_on_where_the_clock_is_set_back(clock)
