@@ -120,5 +120,12 @@ FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     "measuredOn": ("gemeten op", "measured on"),
     "reportedOn": ("gemeld op", "reported on"),
     "summary": ("samenvatting", "summary"),
+    "knowledge": ("wat we anders weten", "what we know otherwise"),
+    "knownFrom": ("eerst bekend op", "first known at"),
+    "change": ("verschil", "difference"),
+    "field": ("gegeven", "field"),
+    "old": ("eerst", "before"),
+    "new": ("later", "after"),
+    "positions": ("posities", "positions"),
     "language": ("taal", "language"),
 }

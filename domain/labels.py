@@ -312,6 +312,7 @@ LABELS: Final[Mapping[Group, Mapping[str, Words]]] = {
         "agreement": Words("overeenkomst", "agreement"),
         "consultation": Words("overlegmoment", "consultation moment"),
         "person": Words("persoon", "person"),
+        "claim": Words("bewering", "claim"),
     },
     "recordKind": {
         "agreement": Words("teksten van een overeenkomst", "texts of an agreement"),

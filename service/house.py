@@ -26,6 +26,7 @@ from service import read_models
 from service.audit import Audit
 from service.auth.calendars import Calendars
 from service.auth.tokens import Tokens
+from service.differences import Differences
 from service.erasing import Erasing
 from service.folds import Folds
 from service.publishing import Publishing
@@ -62,6 +63,7 @@ class Errera:
     in_flight: set[str] = field(default_factory=set)
     """The keyed commands that this process is carrying out right now."""
     folds: Folds = field(default_factory=Folds)
+    differences: Differences = field(default_factory=Differences)
     _clock: _Clock = field(default_factory=_Clock)
 
     @property

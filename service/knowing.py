@@ -3,169 +3,210 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
-import sqlalchemy as sa
-
-from domain.streams import category, identity
+from domain.labels import label
+from domain.streams import AUTHORITY, category, identity, of_claim, of_source
 from domain.values import last_day
+from domain.wording import claimed_value
 from events.catalogue.correction import EventCorrected
-from events.envelope import Recorded, to_micros
-from events.store.schema import events
+from events.catalogue.values import ClaimId
+from events.envelope import Recorded
 from service import views
 from service.correcting import changes_in
 from service.finding import CATEGORIES, Category
 from service.histories import corrected_by, item, mentions
 from service.house import Errera
+from service.knowing_where import first_touched, known_by
 from service.queries import Queries
+from service.sources import Sources, source_id
 from service.texts import Language
 
+Kind = Category | Literal["claim"]
+KINDS: Final[Sequence[Kind]] = (*CATEGORIES, "claim")
+Subject = tuple[Kind, str]
+Plain = Mapping[str, Any]
+
 _LOOKED_AT: Final = 50
-"""So many objects are compared at a time, until a page is full."""
+"""So many objects are compared at a time: other work gets its turn in between."""
+
+_SECONDS_TO_WAIT: Final = 1.0
 
 _OF: Final[Mapping[str, Category]] = {**{one: one for one in CATEGORIES}, "membership": "cohort"}
 """The categories of streams, and what they are about."""
 
+_OF_CLAIMS: Final = frozenset({"claim", "source", category(AUTHORITY)})
+
 _JOINED: Final = frozenset({"href", "position", "partnerName"})
 """Fields that say nothing of the object itself."""
-
-Subject = tuple[Category, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """A page of differences; `next` is the position to go on from."""
+    """A page of differences, and how many there are in all."""
 
     items: Sequence[views.KnowledgeChange]
-    next: int | None
+    total: int
 
 
 class Knowing:
-    """Two instants of knowledge compared, for one reader; `asked` are its reads of each category that it may see."""
+    """Two instants of knowledge compared, for one reader; `asked` are its reads of each kind that it may see."""
 
-    def __init__(self, house: Errera, asked: Mapping[Category, Queries], first: datetime, second: datetime) -> None:
+    def __init__(self, house: Errera, asked: Mapping[Kind, Queries], first: datetime, second: datetime) -> None:
         self._house = house
         self._first, self._second = first, second
         self._asked = {one: (_at(queries, first), _at(queries, second)) for one, queries in asked.items()}
+        self._claims: tuple[Mapping[str, Plain], Mapping[str, Plain]] | None = None
 
-    async def page(self, language: Language, after: int | None, size: int) -> Learned:
+    async def page(self, language: Language, start: int = 0, size: int | None = None) -> Learned:
         """The objects that differ, in the order in which the register learned something new of them."""
-        begin, end = await known_by(self._house, self._first), await known_by(self._house, self._second)
-        position, found = max(begin, after or 0), list[views.KnowledgeChange]()
-        while len(found) < size:
-            some = await self._touched(begin, position, end)
-            if not some:
-                return Learned(found, None)
-            changes = await self.of([subject for _, subject in some], language)
-            for place, subject in some:
-                position = place
-                found += [changes[subject]] if subject in changes else []
-                if len(found) == size:
-                    break
-        return Learned(found, position if await self._touched(begin, position, end) else None)
+        every = await self._differing()
+        some = every[start:] if size is None else every[start : start + size]
+        found: list[views.KnowledgeChange] = []
+        for begin in range(0, len(some), _LOOKED_AT):
+            slot = some[begin : begin + _LOOKED_AT]
+            changes = await self.of(slot, language)
+            found += [changes[subject] for subject in slot if subject in changes]
+        return Learned(found, len(every))
 
     async def of(self, subjects: Sequence[Subject], language: Language) -> Mapping[Subject, views.KnowledgeChange]:
         """Those of these objects that differ."""
         found: dict[Subject, views.KnowledgeChange] = {}
-        for kind, (before, after) in self._asked.items():
-            ids = [one for category_of, one in subjects if category_of == kind]
-            old, new = _by_id(kind, await before.some(kind, ids)), _by_id(kind, await after.some(kind, ids))
-            differing = [one for one in ids if old.get(one) != new.get(one)]
-            learned = await self._events(after, kind, differing)
-            changes = await changes_in(self._house, (each for some in learned.values() for each in some))
-            names = await after.names({*differing, *mentions(each for some in learned.values() for each in some)})
+        for kind in self._asked:
+            old, new = await self._both(kind, [one for of, one in subjects if of == kind])
+            differing = [one for one in dict.fromkeys([*old, *new]) if old.get(one) != new.get(one)]
+            if not differing:
+                continue
+            learned = await self._events(kind, differing)
+            told = [each for some in learned.values() for each in some]
+            changes = await changes_in(self._house, told)
+            names = await self._asked[kind][1].names({*differing, *mentions(told)})
             for one in differing:
-                told = learned[one]
-                corrected = corrected_by(told)
+                corrected = corrected_by(learned[one])
                 found[kind, one] = views.KnowledgeChange(
                     subject=views.SubjectView(type=kind, id=one),
                     href=f"/v1/{kind}s/{one}",
-                    name=names.get(one),
+                    name=_claimed(new.get(one) or old[one], language) if kind == "claim" else names.get(one),
                     change="changed" if one in old and one in new else "added" if one in new else "removed",
                     fields=_fields(old.get(one, {}), new.get(one, {})),
                     events=[
                         item(each, names, language, corrected.get(each.position), changes.get(each.position, ()))
-                        for each in told
+                        for each in learned[one]
                     ],
                 )
         return found
 
-    async def _events(self, asked: Queries, kind: Category, ids: Iterable[str]) -> Mapping[str, list[Recorded[Any]]]:
+    async def knows(self, kind: Kind, one: str) -> bool:
+        """Whether it was known at the later instant, to this reader."""
+        _, new = await self._both(kind, [one])
+        return one in new
+
+    async def _differing(self) -> Sequence[Subject]:
+        """All of them. How many there are is known only once all was compared, so the pages that follow find them."""
+        begin, end = await known_by(self._house, self._first), await known_by(self._house, self._second)
+        reading = next(iter(self._asked.values()))[0].reading
+        key = (begin, end, reading.day, reading.asked, *((kind, both[0].sees) for kind, both in self._asked.items()))
+        known = self._house.differences.of(key)
+        if known is not None:
+            return known
+        whole = await self._house.projector.wait_for(end, _SECONDS_TO_WAIT)
+        grown = await first_touched(self._house, begin, end)
+        touched: dict[Subject, int] = {}
+        for stream, position in grown.items():
+            kind = _OF.get(category(stream))
+            if kind is not None and kind in self._asked:
+                touched.setdefault((kind, identity(stream)), position)
+        places: list[tuple[int, Subject]] = []
+        subjects = list(touched)
+        for start in range(0, len(subjects), _LOOKED_AT):
+            places += await self._that_differ(subjects[start : start + _LOOKED_AT], touched)
+        if "claim" in self._asked and any(category(stream) in _OF_CLAIMS for stream in grown):
+            old, new = await self._all_claims()
+            for one in dict.fromkeys([*old, *new]):
+                if old.get(one) != new.get(one):
+                    of = (grown.get(stream, 0) for stream in self._around(one))
+                    places.append((next((place for place in of if place), end), ("claim", one)))
+        found = [subject for _, subject in sorted(places, key=lambda place: place[0])]
+        if whole:
+            self._house.differences.keep(key, found)
+        return found
+
+    async def _that_differ(self, some: Sequence[Subject], touched: Mapping[Subject, int]) -> list[tuple[int, Subject]]:
+        found: list[tuple[int, Subject]] = []
+        for kind in self._asked:
+            old, new = await self._both(kind, [one for of, one in some if of == kind])
+            found += [
+                (touched[kind, one], (kind, one)) for one in dict.fromkeys([*old, *new]) if old.get(one) != new.get(one)
+            ]
+        return found
+
+    async def _both(self, kind: Kind, ids: Sequence[str]) -> tuple[Mapping[str, Plain], Mapping[str, Plain]]:
+        """These objects as known at the two instants, as far as they were."""
+        if not ids:
+            return {}, {}
+        if kind == "claim":
+            old, new = await self._all_claims()
+            return {one: old[one] for one in ids if one in old}, {one: new[one] for one in ids if one in new}
+        before, after = self._asked[kind]
+        return _by_id(kind, await before.some(kind, ids)), _by_id(kind, await after.some(kind, ids))
+
+    async def _all_claims(self) -> tuple[Mapping[str, Plain], Mapping[str, Plain]]:
+        """All claims as known at the two instants: how one stands depends on what else is said of the same."""
+        if self._claims is None:
+            before, after = (Sources(self._house, one.reading) for one in self._asked["claim"])
+            self._claims = _by_id("claim", await before.claims()), _by_id("claim", await after.claims())
+        return self._claims
+
+    def _around(self, claim_id: str) -> Sequence[str]:
+        """The streams that say how a claim stands: its own first."""
+        _, new = self._claims or ({}, {})
+        mine = new.get(claim_id)
+        if mine is None:
+            return [of_claim(ClaimId(claim_id))]
+        about = (mine["subject"], mine["predicate"])
+        beside = [one for one, claim in new.items() if (claim["subject"], claim["predicate"]) == about]
+        return [
+            *(of_claim(ClaimId(one)) for one in dict.fromkeys([claim_id, *beside])),
+            *(of_source(source_id(new[one]["source"])) for one in beside),
+            AUTHORITY,
+        ]
+
+    async def _events(self, kind: Kind, ids: Iterable[str]) -> Mapping[str, list[Recorded[Any]]]:
         """What was recorded of them in between, as far as it is for the reader and had taken effect by the day."""
-        streams = {one: [f"{kind}-{one}", *([f"membership-{one}"] if kind == "cohort" else [])] for one in ids}
-        recorded = await self._house.store.read_streams([each for some in streams.values() for each in some])
-        day = asked.reading.day.isoformat() if asked.reading.asked else None
+        asked = self._asked[kind][1]
+        streams = {one: self._streams(kind, one) for one in ids}
+        recorded = await self._house.store.read_streams({each for some in streams.values() for each in some})
+        day = asked.reading.day.isoformat() if asked.reading.asked and kind != "claim" else None
         found: dict[str, list[Recorded[Any]]] = {}
         for one, own in streams.items():
             every = sorted((each for stream in own for each in recorded[stream]), key=lambda each: each.position)
             owner = next((str(each.event.partner_id) for each in every if hasattr(each.event, "partner_id")), None)
-            found[one] = [
+            between = [
                 each
                 for each in every
                 if self._first < each.recorded_at <= self._second
                 and asked.may_tell(f"{kind}-{one}", each.event, owner)
                 and (day is None or _effective(each, day))
             ]
+            itself = [each for each in between if identity(each.stream) == one]
+            found[one] = itself if kind == "claim" and itself else between
         return found
 
-    async def _touched(self, begin: int, after: int, end: int) -> Sequence[tuple[int, Subject]]:
-        """Objects of which something was recorded in between, each at the first of it, from a position on."""
-        earlier = events.alias("earlier")
-        before_it = sa.exists().where(
-            earlier.c.stream == events.c.stream,
-            earlier.c.version == events.c.version - 1,
-            earlier.c.position > begin,
-        )
-        mine = [name for name, kind in _OF.items() if kind in self._asked]
-        asked = (
-            sa.select(events.c.position, events.c.stream)
-            .where(events.c.position > after, events.c.position <= end, ~before_it)
-            .where(sa.or_(*(_is_of(name) for name in mine)))
-            .order_by(events.c.position)
-            .limit(_LOOKED_AT)
-        )
-        async with self._house.store.database.read() as connection:
-            rows = [(row.position, row.stream) for row in await connection.execute(asked)] if mine else []
-            found = []
-            for position, stream in rows:
-                twin = _TWINS.get(category(stream))
-                told_before = twin is not None and await connection.scalar(
-                    sa.select(events.c.position)
-                    .where(events.c.stream == f"{twin}-{identity(stream)}")
-                    .where(events.c.position > begin, events.c.position < position)
-                    .limit(1)
-                )
-                if told_before:
-                    continue
-                found.append((position, (_OF[category(stream)], identity(stream))))
-            if rows and not found:
-                return await self._touched(begin, rows[-1][0], end)
-            return found
-
-
-_TWINS: Final[Mapping[str, str]] = {"cohort": "membership", "membership": "cohort"}
-"""Two streams that are about one object."""
-
-
-async def known_by(house: Errera, instant: datetime) -> int:
-    """The last position that was recorded by an instant; 0 before the first."""
-    low, high = 0, (await house.store.head()).size
-    while low < high:
-        middle = (low + high + 1) // 2
-        [(_, recorded_at, _)] = await house.store.read_bodies(middle - 1, 1)
-        low, high = (middle, high) if recorded_at <= to_micros(instant) else (low, middle - 1)
-    return low
+    def _streams(self, kind: Kind, one: str) -> Sequence[str]:
+        match kind:
+            case "claim":
+                return self._around(one)
+            case "cohort":
+                return [f"cohort-{one}", f"membership-{one}"]
+            case _:
+                return [f"{kind}-{one}"]
 
 
 def _at(queries: Queries, known_at: datetime) -> Queries:
     return queries.under(replace(queries.reading, known_at=known_at))
 
 
-def _is_of(name: str) -> sa.ColumnElement[bool]:
-    return sa.func.substr(events.c.stream, 1, len(name) + 1) == f"{name}-"
-
-
-def _by_id(kind: Category, found: Iterable[Any]) -> Mapping[str, Mapping[str, Any]]:
+def _by_id(kind: Kind, found: Iterable[Any]) -> Mapping[str, Plain]:
     made = {}
     for one in found:
         plain = one.view.model_dump(mode="json", by_alias=True, exclude_none=True)
@@ -173,7 +214,12 @@ def _by_id(kind: Category, found: Iterable[Any]) -> Mapping[str, Mapping[str, An
     return made
 
 
-def _fields(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[views.FieldChange]:
+def _claimed(claim: Plain, language: Language) -> str:
+    value = claimed_value(claim["value"], claim.get("precision"), language)
+    return f"{label('predicate', claim['predicate'], language)}: {value}"
+
+
+def _fields(old: Plain, new: Plain) -> list[views.FieldChange]:
     """Each field that differs; of a list only what went and what came."""
     found = []
     for name in dict.fromkeys([*new, *old]):

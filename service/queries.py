@@ -1,6 +1,6 @@
 """What readers ask: objects and collections, on a day, as known at an instant, for those who may see them."""
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Generic, TypeVar
 
@@ -77,6 +77,11 @@ class Queries:
     def partners_seen(self) -> frozenset[str] | None:
         """The partners that the reader may see; None for all."""
         return self._partners
+
+    @property
+    def sees(self) -> Hashable:
+        """What the reader may see: who sees the same is shown the same."""
+        return (self._partners, self._figures, self._contacts, self._claims)
 
     def under(self, reading: Reading) -> "Queries":
         """The same reader's, under another reading."""

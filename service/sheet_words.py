@@ -21,6 +21,8 @@ _GROUPS: Final[Mapping[tuple[str, str], Group]] = {
     ("reminders", "channel"): "channel",
     ("reminders", "status"): "reminderStatus",
     ("history", "type"): "eventType",
+    ("knowledge", "subjectType"): "subject",
+    ("knowledge", "field"): "field",
 }
 """The columns with codes, by collection, and where their words are."""
 

@@ -25,6 +25,7 @@ from service.views import (
     CohortView,
     ConsultationView,
     HistoryItem,
+    KnowledgeRow,
     PartnerView,
     ReminderView,
     Resource,
@@ -44,6 +45,7 @@ _NAMES: Final[Mapping[type[View], str]] = {
     AgreementView: "agreements",
     ConsultationView: "consultations",
     HistoryItem: "history",
+    KnowledgeRow: "knowledge",
     ClaimView: "claims",
     ReminderView: "reminders",
 }
@@ -88,11 +90,17 @@ async def rests_on(house: Errera, reading: Reading | None, size: int) -> Mapping
 
 
 async def response(
-    house: Errera, kind: Format, view: type[View], items: Sequence[Any], reading: Reading | None, language: Language
+    house: Errera,
+    kind: Format,
+    view: type[View],
+    items: Sequence[Any],
+    reading: Reading | None,
+    language: Language,
+    **more: str,
 ) -> Response:
-    """The file, as an answer that a browser keeps under a fitting name."""
+    """The file, as an answer that a browser keeps under a fitting name; `more` stands first in what it is about."""
     size = (await house.store.head()).size
-    about = await rests_on(house, reading, size)
+    about = {**more, **await rests_on(house, reading, size)}
     sheet = sheet_of(_NAMES[view], view, items, about)
     content = as_csv(sheet) if kind == "csv" else as_xlsx(sheet, language)
     name = f"errera-{sheet.name}-{about.get('asOf') or about['madeAt'][:10]}.{kind}"

@@ -437,10 +437,25 @@ class KnowledgeChange(View):
     events: list[HistoryItem] = Field(description="What was recorded of it in between.")
 
 
+class KnowledgeRow(View):
+    """One field of one object, in a file."""
+
+    subject_type: str
+    subject_id: str
+    name: str | None = None
+    change: str
+    field: str
+    old: Any = None
+    new: Any = None
+    positions: str = Field(description="Where the events stand that it is known by.")
+    href: str
+
+
 class KnowledgeChanges(View):
     """A page of them, in the order in which the register learned something new of each."""
 
     items: list[KnowledgeChange]
+    total: int
     known_from: str
     known_to: str
     page_size: int

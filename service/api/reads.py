@@ -147,9 +147,9 @@ class Paging:
         """Which stretch of the collection; None for all of it."""
         return None if self.file else Page(self.start, self.size)
 
-    def address(self, start: int) -> str:
-        """Where the page is that begins there."""
-        url = self.request.url.include_query_params(cursor=_cursor(self.house, start))
+    def address(self, start: int, **also: str) -> str:
+        """Where the page is that begins there; `also` is what else is said in it."""
+        url = self.request.url.include_query_params(cursor=_cursor(self.house, start), **also)
         return f"{url.path}?{url.query}"
 
     async def of(self, found: Sequence[Found[T] | T], asked: Asked | None = None) -> Collection[T]:

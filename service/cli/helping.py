@@ -207,6 +207,9 @@ DUTCH: Final[Mapping[str, str]] = {
     "What sources say; with a suggestion by authority where they contradict each other.": (
         "Wat bronnen zeggen; waar ze elkaar tegenspreken met een voorstel volgens gezag."
     ),
+    "Whole values, a row for each field: comma-separated, or a workbook.": (
+        "Hele waarden, een rij per gegeven: met komma's gescheiden, of een werkmap."
+    ),
     "Only where sources disagree and none was chosen.": "Alleen waar bronnen verschillen en er geen gekozen is.",
     "What sources had said by this day.": "Wat bronnen op deze dag al gezegd hadden.",
     "Changes nothing: a resolution counts once it is known.": (

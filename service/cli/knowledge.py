@@ -18,6 +18,12 @@ from service.sheet_words import flat
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Knowledge: what the register knew, and when.")
 
+_WIDE = 100
+_LONGEST = 90
+_POSITIONS = 8
+
+_CHANGES = {"added": ("nieuw", "new"), "changed": ("anders", "changed"), "removed": ("niet meer", "no more")}
+
 Listed = Literal["partners", "cohorts", "agreements", "consultations", "claims", "reminders"]
 AsOf = Annotated[str | None, typer.Option("--as-of", metavar="DAY", help="As it was on this day.")]
 Instant = Annotated[
@@ -46,6 +52,7 @@ def list_collection(
 
 @app.command()
 def diff(
+    target: Annotated[Path | None, typer.Argument(help="The file to write. Without it, to stdout.")] = None,
     *,
     first: Instant,
     second: Annotated[
@@ -53,15 +60,25 @@ def diff(
         typer.Option("--to", parser=instant, metavar="INSTANT", help="The later instant; without it, now."),
     ] = None,
     as_of: AsOf = None,
+    output: Annotated[
+        Literal["csv", "xlsx"] | None,
+        typer.Option("--format", help="Whole values, a row for each field: comma-separated, or a workbook."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """What is known otherwise at two instants: which objects, which fields, because of what."""
     asked = {
         "from": first.isoformat(),
         "to": (second or datetime.now().astimezone()).isoformat(),
-        "asOf": as_of,
+        **({"asOf": as_of} if as_of else {}),
     }
-    found = run(every_page("/v1/knowledgeChanges", {name: value for name, value in asked.items() if value}))
+    if output is not None or target is not None:
+        if output == "xlsx" and target is None:
+            raise Stop("zeg in welk bestand: errera knowledge diff BESTAND --format xlsx", "say in which file", code=2)
+        made = run(_content("knowledgeChanges", {**asked, "format": output or "csv"}))
+        deliver(made if target else made.removeprefix(BOM_UTF8), target)
+        return
+    found = run(every_page("/v1/knowledgeChanges", asked))
     if as_json:
         print(json.dumps(found, ensure_ascii=False))
         return
@@ -69,7 +86,10 @@ def diff(
         print(
             said(f"Het register begon op {found['registerBegan']}.", f"The register began at {found['registerBegan']}.")
         )
-    show(_table(found["items"]))
+    for one in found["items"]:
+        print(_heading(one))
+        show(_table(one["fields"]), width=_WIDE)
+    print(said(f"Verschillen: {found['total']}.", f"Differences: {found['total']}."))
 
 
 async def _content(collection: str, asked: dict[str, str]) -> bytes:
@@ -77,18 +97,25 @@ async def _content(collection: str, asked: dict[str, str]) -> bytes:
         return await content(client, f"/v1/{collection}", asked)
 
 
-def _table(items: list[dict[str, Any]]) -> Table:
+def _heading(item: dict[str, Any]) -> str:
+    subject, change = item["subject"], item["change"]
+    nl, en = _CHANGES[change]
+    positions = [str(event["position"]) for event in item["events"]]
+    where = ", ".join(positions[:_POSITIONS]) + (", …" if len(positions) > _POSITIONS else "")
+    name = f"{label('subject', subject['type'], language())} {_cut(item.get('name') or subject['id'])}"
+    return f"{name} ({said(nl, en)}; {said('posities', 'positions')} {where})"
+
+
+def _table(fields: list[dict[str, Any]]) -> Table:
+    """What fits on a screen; the whole of a long value is in the JSON and in the file."""
     table = Table()
-    for nl, en in (("wat", "what"), ("veld", "field"), ("was", "was"), ("is", "is"), ("posities", "positions")):
+    for nl, en in (("veld", "field"), ("was", "was"), ("is", "is")):
         table.add_column(said(nl, en), overflow="fold")
-    for item in items:
-        subject = item["subject"]
-        name = f"{label('subject', subject['type'], language())} {item.get('name') or subject['id']}"
-        positions = ", ".join(str(event["position"]) for event in item["events"])
-        for number, field in enumerate(item["fields"]):
-            told = label("field", field["field"], language())
-            first = number == 0
-            table.add_row(
-                name if first else "", told, flat(field.get("old")), flat(field.get("new")), positions if first else ""
-            )
+    for field in fields:
+        told = label("field", field["field"], language())
+        table.add_row(told, _cut(flat(field.get("old"))), _cut(flat(field.get("new"))))
     return table
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

@@ -9,8 +9,8 @@ from rich.table import Table
 _WIDE = 1_000
 
 
-def show(table: Table) -> None:
-    """As wide as the terminal; in a file or a pipe, as wide as its content."""
+def show(table: Table, width: int = _WIDE) -> None:
+    """As wide as the terminal; in a file or a pipe, as wide as its content, or as `width` where that is less."""
     table.box = box.SIMPLE
     terminal = sys.stdout.isatty()
-    Console(width=None if terminal else _WIDE, markup=False, highlight=False).print(table)
+    Console(width=None if terminal else width, markup=False, highlight=False).print(table)

@@ -13,12 +13,13 @@ from domain.refusals import Refused
 from domain.values import PartialDate
 from events.envelope import to_micros
 from events.log.entry import recorded_at_text
-from service.api.knowledge import readable
+from service.api.knowledge import filed, readable
+from service.auth.policy import Action, judge
 from service.event_views import nameless
-from service.finding import CATEGORIES, Category
-from service.knowing import Knowing, Learned
+from service.knowing import KINDS, Kind, Knowing, Learned
 from service.problems import Issue, Problem
 from service.sheet_words import flat
+from service.sheets import Format
 from service.web.links import address
 from service.web.rendering import began_text, instant_input, render
 from service.web.route import PageRoute
@@ -28,6 +29,12 @@ from service.web.words import word
 router = APIRouter(route_class=PageRoute)
 
 _SHOWN: Final = 25
+_LONGEST: Final = 9
+_WORDS: Final[Mapping[str, labels.Group]] = {
+    "predicate": "predicate",
+    "sourceKind": "sourceKind",
+    "precision": "precision",
+}
 
 
 @router.get("/knowledge")
@@ -51,15 +58,18 @@ async def show_knowledge(visit: Visiting) -> Response:
         values = {one.href: {field.field: [field.old, field.new] for field in one.fields} for one in learned.items}
         names = await nameless(visit.house).names(set(mentioned(values)))
     older = None
-    if learned is not None and learned.next is not None:
-        older = address("/knowledge", {**given, **visit.given, "after": str(learned.next)})
+    start = _start(given["after"])
+    if learned is not None and compared is not None and start + _SHOWN < learned.total and not given["about"]:
+        pinned = {"to": _exact(compared[1]), "after": str(start + _SHOWN)}
+        older = address("/knowledge", {**given, **visit.given, **pinned})
     return render(
         visit,
         "knowledge.html",
         section="",
         given_instants={**given, **fields},
         compared=compared,
-        exactly=[recorded_at_text(to_micros(one)) for one in compared or ()],
+        exactly=[_exact(one) for one in compared or ()],
+        files=_files(visit, given, compared),
         learned=learned,
         before=before,
         more=older,
@@ -85,11 +95,41 @@ async def _learned(visit: Visit, first: datetime, second: datetime, given: dict[
     queries = await readable(visit.house, visit.caller, visit.reading)
     knowing = Knowing(visit.house, queries, first, second)
     kind, _, identity = given["about"].partition("-")
-    for category in CATEGORIES:
-        if category == kind and identity:
-            return Learned(list((await knowing.of([(category, identity)], visit.language)).values()), None)
-    after = given["after"]
-    return await knowing.page(visit.language, int(after) if after.isascii() and after.isdigit() else None, _SHOWN)
+    for one in KINDS:
+        if one == kind and identity:
+            found = list((await knowing.of([(one, identity)], visit.language)).values())
+            return Learned(found, len(found))
+    return await knowing.page(visit.language, _start(given["after"]), _SHOWN)
+
+
+@router.get("/knowledge/file")
+async def get_knowledge(visit: Visiting) -> Response:
+    """All that the page compares, as a file."""
+    judge(visit.caller, Action.EXPORT_DATA)
+    given = {name: visit.request.query_params.get(name, "").strip() for name in ("from", "to")}
+    first, second = _instants(visit, given)
+    learned = await Knowing(visit.house, await readable(visit.house, visit.caller, visit.reading), first, second).page(
+        visit.language
+    )
+    kind: Format = "xlsx" if visit.request.query_params.get("format") == "xlsx" else "csv"
+    return await filed(visit.house, kind, (visit.reading, first, second), learned.items, visit.language)
+
+
+def _files(
+    visit: Visit, given: Mapping[str, str], compared: tuple[datetime, datetime] | None
+) -> Mapping[str, str] | None:
+    """What to ask for the same as a file; None where there is nothing yet, or not for this visitor."""
+    if compared is None or given["about"] or not visit.exports:
+        return None
+    return {"from": _exact(compared[0]), "to": _exact(compared[1])}
+
+
+def _start(after: str) -> int:
+    return int(after) if after.isascii() and after.isdigit() and len(after) <= _LONGEST else 0
+
+
+def _exact(instant: datetime) -> str:
+    return recorded_at_text(to_micros(instant))
 
 
 def _asked(visit: Visit, name: str, text: str) -> datetime:
@@ -117,7 +157,7 @@ def _part(key: str, value: Any, names: Mapping[str, str], language: Language) ->
     return named or f"{labels.label('field', key, language)}: {_written(value, names, language)}"
 
 
-def _shown(visit: Visit, kind: Category, field: str, value: Any, names: Mapping[str, str]) -> str:
+def _shown(visit: Visit, kind: Kind, field: str, value: Any, names: Mapping[str, str]) -> str:
     """A value as people write it."""
     language = visit.language
     if value in (None, [], ""):
@@ -125,6 +165,8 @@ def _shown(visit: Visit, kind: Category, field: str, value: Any, names: Mapping[
     match value:
         case bool():
             return word("knowledge.yes" if value else "knowledge.no", language)
+        case str() if field in _WORDS:
+            return labels.label(_WORDS[field], value, language)
         case str() if field == "status":
             return labels.label("agreementStatus" if kind == "agreement" else "consultationStatus", value, language)
         case str():

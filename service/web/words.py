@@ -532,6 +532,9 @@ WORDS: Final[Mapping[str, Words]] = {
         "Door {count} {count:gebeurtenis|gebeurtenissen}", "Because of {count} {count:event|events}"
     ),
     "knowledge.same": Words("Niets is anders geweten.", "Nothing is known otherwise."),
+    "knowledge.total": Words(
+        "{count} {count:verschil|verschillen} in alles.", "{count} {count:difference|differences} in all."
+    ),
     "knowledge.more": Words("Meer verschillen", "More differences"),
     "knowledge.nothing": Words("niets", "nothing"),
     "knowledge.yes": Words("ja", "yes"),

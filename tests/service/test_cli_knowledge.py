@@ -38,5 +38,20 @@ def test_the_difference_between_two_instants_is_a_table(folder: Path) -> None:
     assert shown.code == 0
     assert "The register began" in shown.out
     assert all(one["name"] in shown.out for one in found["items"] if one["subject"]["type"] == "partner")
+    assert max(len(line) for line in shown.out.splitlines()) <= 130, "it fits where it is read"
+    assert f"Differences: {found['total']}." in shown.out
     none = quick("knowledge", "diff", "--from", found["knownTo"], "--json", folder=folder)
     assert json.loads(none.out)["items"] == []
+
+
+def test_the_difference_goes_to_a_file_with_whole_values(folder: Path, tmp_path: Path) -> None:
+    asked = ("knowledge", "diff", "--from", "2020-01-01T00:00:00Z")
+    found = json.loads(quick(*asked, "--json", folder=folder).out)
+    told = quick(*asked, "--format", "csv", folder=folder)
+    assert told.code == 0, told.err
+    assert "# errera: knowledge" in told.out
+    rows = sum(len(one["fields"]) for one in found["items"])
+    book = tmp_path / "difference.xlsx"
+    assert quick(*asked, str(book), "--format", "xlsx", folder=folder).code == 0
+    assert openpyxl.load_workbook(book).worksheets[0].max_row == rows + 1
+    assert quick(*asked, "--format", "xlsx", folder=folder).code == 2

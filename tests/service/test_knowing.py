@@ -2,13 +2,17 @@
 changes neither.
 """
 
+import csv
+import io
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest_asyncio
 
+from service.sheet_words import flat
 from tests.acceptance.world import Json, World, open_world, refused, told, written
 
 
@@ -155,6 +159,70 @@ async def test_page_by_page_it_is_the_same_list(corrected: Corrected) -> None:
     whole = await corrected.get("/v1/knowledgeChanges?from=2020-01-01T00:00:00Z")
     assert pages == whole["items"]
     assert len(pages) == 3
+
+
+async def test_a_page_says_how_many_there_are_and_where_it_ends_stays_where_it_was(corrected: Corrected) -> None:
+    page = await corrected.get("/v1/knowledgeChanges?from=2020-01-01T00:00:00Z&pageSize=2")
+    written(await corrected.client.post("/v1/partners", json={"name": "Kring van Schrijvers"}))
+    assert (page["total"], len(page["items"])) == (3, 2)
+    last = await corrected.get(page["next"])
+    assert (last["total"], len(last["items"]), last["knownTo"]) == (3, 1, page["knownTo"])
+    assert "next" not in last
+    now = await corrected.get("/v1/knowledgeChanges", **{"from": corrected.right})
+    assert [one["name"] for one in now["items"]] == ["Kring van Schrijvers"]
+    own = await corrected.get(f"{corrected.agreement['href']}/knowledgeChanges", **{"from": page["knownTo"]})
+    assert (own["total"], own["items"]) == (0, [])
+
+
+async def test_claims_and_their_resolutions_are_told_and_what_they_make_of_others(corrected: Corrected) -> None:
+    client, about = corrected.client, {"subject": {"type": "programme"}, "predicate": "listedPartnerCount"}
+    one, other = [
+        written(await client.post("/v1/claims", json={**about, "value": value, "source": source}))
+        for source, value in (("Pagina van de partner", "17"), ("Persbericht", "15"))
+    ]
+    stated = await corrected.instant()
+    chosen = written(await client.post(f"{one['href']}/resolutions", json={"reason": "Het bericht laat er twee weg."}))
+    query = {"from": stated, "to": await corrected.instant(), "asOf": "2019-02-28"}
+
+    found = await corrected.get("/v1/knowledgeChanges", **query)
+    mine, beside = found["items"]
+    assert (mine["subject"], mine["change"]) == ({"type": "claim", "id": one["claimId"]}, "changed")
+    assert mine["name"].endswith(": 17")
+    fields = {field["field"]: (field.get("old"), field.get("new")) for field in mine["fields"]}
+    assert (fields["chosen"], fields["open"]) == ((False, True), (True, False))
+    assert fields["resolution"][1]["position"] == chosen["position"]
+    assert [event["type"] for event in mine["events"]] == ["ClaimChosen"]
+    assert beside["subject"]["id"] == other["claimId"], "with the other chosen, this one is no open conflict any more"
+    assert {field["field"] for field in beside["fields"]} == {"open"}
+    assert beside["events"] == mine["events"]
+    assert (await corrected.get(f"{one['href']}/knowledgeChanges", **query))["items"] == [mine]
+
+    new = await corrected.get("/v1/knowledgeChanges", **{"from": corrected.right, "to": stated})
+    assert [(item["subject"]["id"], item["change"]) for item in new["items"]] == [
+        (one["claimId"], "added"),
+        (other["claimId"], "added"),
+    ]
+    partner = await corrected.world.client("partner", partner_id=corrected.agreement["partnerId"])
+    refused(await partner.get(f"{one['href']}/knowledgeChanges", params=query), 403)
+    assert told(await partner.get("/v1/knowledgeChanges", params=query))["items"] == []
+
+
+async def test_the_list_is_a_file_too_with_a_row_for_each_field(corrected: Corrected) -> None:
+    query = {"from": corrected.wrong, "to": corrected.right}
+    [change] = (await corrected.get("/v1/knowledgeChanges", **query))["items"]
+    answer = await corrected.client.get("/v1/knowledgeChanges", params={**query, "format": "csv"})
+    assert answer.headers["content-type"].startswith("text/csv")
+    lines = answer.text.removeprefix("\ufeff").splitlines()
+    assert f"# knownFrom: {corrected.wrong.replace('+00:00', 'Z')}" in lines
+    rows = list(csv.DictReader(line for line in lines if not line.startswith("# ")))
+    assert [(row["field"], row["old"], row["new"]) for row in rows] == [
+        (one["field"], flat(one.get("old")), flat(one.get("new"))) for one in change["fields"]
+    ]
+    assert {row["positions"] for row in rows} == {str(corrected.corrected["position"])}
+    book = await corrected.client.get("/v1/knowledgeChanges", params={**query, "format": "xlsx"})
+    assert openpyxl.load_workbook(io.BytesIO(book.content)).worksheets[0].max_row == len(rows) + 1
+    partner = await corrected.world.client("partner", partner_id=corrected.agreement["partnerId"])
+    refused(await partner.get("/v1/knowledgeChanges", params={**query, "format": "csv"}), 403)
 
 
 async def test_a_rebuild_changes_neither(corrected: Corrected) -> None:
