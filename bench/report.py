@@ -4,7 +4,7 @@ import os
 import platform
 from collections.abc import Sequence
 from itertools import chain
-from typing import Any
+from typing import Any, Final
 
 from bench.goals import GOALS, Goal, Line, middle
 
@@ -13,6 +13,9 @@ _HEAD = """# Measured
 Ratios are taken inside a round, where the contenders ran one after another on the same machine, and the median of the
 rounds counts. Rates by themselves say little: disk and cores are shared. `make bench` writes this file.
 """
+
+
+_NOTED: Final = ("conflicts", "errors", "mib", "sealed", "tiles")
 
 
 def report(lines: Sequence[Line], about: Sequence[str]) -> str:
@@ -54,9 +57,7 @@ def _group(group: str, lines: Sequence[Line]) -> Sequence[str]:
     for contender in dict.fromkeys(line["contender"] for line in lines):
         mine = [line for line in lines if line["contender"] == contender]
         ratio = middle(Goal(group=group, ours=contender, base=base).ratios(lines))
-        notes = ", ".join(
-            f"{name} {_median(mine, name)}" for name in ("conflicts", "errors", "mib") if _any(mine, name)
-        )
+        notes = ", ".join(f"{name} {_median(mine, name)}" for name in _NOTED if _any(mine, name))
         measures = (_median(mine, "rate"), _number(ratio), _median(mine, "p50_ms"), _median(mine, "p99_ms"))
         told.append(f"| {contender} | {' | '.join(measures)} | {notes} |")
     return told

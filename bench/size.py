@@ -9,7 +9,7 @@ import argparse
 import random
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -26,6 +26,9 @@ from domain.timeline import as_known, as_of, fold
 from events.catalogue.consultation import ConsultationPlanned
 from events.catalogue.partner import PartnerAdded
 from events.catalogue.values import ConsultationId, IsoDate, PartnerId
+from events.log import merkle
+from events.log.merkle import Subtree
+from events.log.tiles import tile_with
 from events.store.port import Append
 from schedulers.due import Due
 from service.app import due_of
@@ -55,7 +58,8 @@ class Register:
     house: Errera
     due: Due
     size: int
-    measured: dict[str, Measured] = field(default_factory=dict)
+    tiles: list[int] = field(default_factory=list)
+    """How many of them each proof needed; all are read in one question."""
 
     async def append(self) -> float:
         """One event in a new stream."""
@@ -104,7 +108,17 @@ class Register:
 
     async def proof(self) -> float:
         """That one event is in the log."""
-        return await _timed(self.house.audit.tlog_proof(_CHANCE.randrange(self.size) + 1))
+        position = _CHANCE.randrange(self.size) + 1
+        took = await _timed(self.house.audit.tlog_proof(position))
+        log = self.house.audit.log
+        read = log.hashes()
+
+        async def counting(asked: Sequence[Subtree]) -> Sequence[bytes]:
+            self.tiles.append(len({tile_with(one)[0][:2] for one in asked}))
+            return await read(asked)
+
+        await merkle.inclusion_proof(counting, position - 1, await log.size())
+        return took
 
     async def follow(self) -> None:
         """The read models are where the log is."""
@@ -162,20 +176,24 @@ async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--variant", choices=("sqlite", "postgresql"), required=True)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--work", action="append", choices=_WORK, help="only this; can be given more than once")
     asked = parser.parse_args()
+    works = {work: do for work, do in _WORK.items() if work in (asked.work or _WORK)}
     async with AsyncExitStack() as stack:
         registers = await prepared(asked.variant, stack)
         for number in range(asked.rounds + 1):
-            for work, do in _WORK.items():
+            for work, do in works.items():
                 spent: dict[int, list[float]] = {size: [] for size in _SIZES}
                 for _ in range(_TICKS if do is Register.tick else _TIMES):
                     for register in _CHANCE.sample(registers, len(registers)):
                         spent[register.size].append(await do(register))
-                for size, times in spent.items() if number else ():  # the round before the first warms up
+                for register in registers if number else ():  # the round before the first warms up
+                    times = spent[register.size]
                     line = {
                         "group": f"cost of {work}, {_TITLES[asked.variant]}",
-                        "contender": f"{size:,} events",
+                        "contender": f"{register.size:,} events",
                         "round": number,
+                        **({"tiles": max(register.tiles)} if do is Register.proof else {}),
                     }
                     print(Measured(len(times), sum(times), times).told(**line), flush=True)
 

@@ -96,7 +96,6 @@ async def root_at(store: Store, log: SealedLog, size: int) -> bytes:
     except (NotSealedError, BrokenTreeError):
         edge = Edge()
         while rows := await store.read_bodies(edge.size, min(_AT_ONCE, size - edge.size)):
-            for row in rows:
-                edge.add(leaf_hash(entry(*row)))
+            edge.extend([leaf_hash(entry(*row)) for row in rows])
             await asyncio.sleep(0)
         return edge.root()

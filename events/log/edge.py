@@ -26,20 +26,26 @@ class Edge:
             size, level = number, level + 1
         return found
 
-    def add(self, leaf: bytes) -> None:
-        """One more leaf, as its hash."""
-        self.size += 1
-        level, one = 0, leaf
-        while True:
-            row = self._rows.setdefault(level, [])
-            row.append(one)
-            self._grown.add(level)
-            if len(row) < WIDTH:
-                return
+    def extend(self, leaves: Sequence[bytes]) -> None:
+        """More leaves, as their hashes."""
+        row = self._rows.setdefault(0, [])
+        at = 0
+        while at < len(leaves):
+            more = leaves[at : at + WIDTH - len(row)]
+            at += len(more)
+            row += more
+            self.size += len(more)
+            self._widened(0)
+
+    def _widened(self, level: int) -> None:
+        """The last tile of that level; where it is full, its root goes into the level above."""
+        self._grown.add(level)
+        row = self._rows[level]
+        if len(row) == WIDTH:
             self._full.append((Tile(level, self._number(level) - 1), b"".join(row)))
-            one = complete_root(row)
+            self._rows.setdefault(level + 1, []).append(complete_root(row))
             row.clear()
-            level += 1
+            self._widened(level + 1)
 
     def grown(self) -> Sequence[tuple[Tile, bytes]]:
         """The tiles that the leaves added since the last time made or made wider."""

@@ -16,8 +16,13 @@ ENTRY_LIMIT: Final = 60 * 1024
 
 
 @lru_cache(maxsize=64)
+def _line(micros: int) -> bytes:
+    """The instant's. The entries of one batch share it, and writing it out costs more than hashing."""
+    return b"%b\n" % recorded_at_text(micros).encode()
+
+
 def recorded_at_text(micros: int) -> str:
-    """The instant as it stands in an entry. Those of one batch share it, and writing it out costs more than hashing."""
+    """The instant as it stands in an entry."""
     seconds, rest = divmod(micros, 1_000_000)
     return f"{_second(seconds)}.{rest:06}Z"
 
@@ -29,4 +34,4 @@ def _second(seconds: int) -> str:
 
 def entry(position: int, recorded_at: int, body: bytes) -> bytes:
     """The entry of a stored row; `recorded_at` in microseconds since 1970 UTC."""
-    return b"errera/1\n%d\n%s\n" % (position, recorded_at_text(recorded_at).encode()) + body
+    return b"errera/1\n%d\n%b" % (position, _line(recorded_at)) + body

@@ -14,11 +14,12 @@ import structlog
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from events.log.beside import LONG, Beside
 from events.log.checkpoint import Checkpoint, sign
 from events.log.edge import Edge
-from events.log.entry import entry
+from events.log.hashing import MissingEntryError, grow
 from events.log.keys import LogKeys
-from events.log.merkle import HASH_BYTES, leaf_hash
+from events.log.merkle import HASH_BYTES
 from events.log.replication import replicated_size
 from events.log.sealed import Sealed
 from events.log.tiles import WIDTH, Tile
@@ -29,11 +30,8 @@ from events.store.sql import SqlStore
 _log = structlog.get_logger(__name__)
 
 LEASE: Final = "sealing"
-STRETCH: Final = 4096
-"""Entries sealed at once: whole tiles, where a long log is sealed for the first time."""
-
-_AT_ONCE: Final = 512
-"""Entries read at once: 60 KiB each at most, and the event loop is not held up for long."""
+STRETCH: Final = 32_768
+"""Entries sealed at once, at most: whole tiles, where a long log is sealed for the first time."""
 
 Tiles: TypeAlias = Sequence[tuple[Tile, bytes]]
 
@@ -51,27 +49,37 @@ class Sealer:
         self._keys = keys
         self._noted = noted
         self._lease = Lease(store.database, LEASE)
+        self._beside: Beside | None = None
         self._edge: Edge | None = None
         self._sealed: Checkpoint | None = None
         self.failing: str | None = None
         """Why the last attempt came to nothing, if so."""
 
     async def run(self, seconds: float) -> None:
-        """Seal about that often, until cancelled."""
-        while True:
-            try:
-                while self._store.read_only is None and await self.seal():
-                    pass
-                self.failing = self._store.read_only  # which was told where it was found
-            except LeaseLostError:
-                _log.warning("sealer.leaseLost")
-            except Exception as error:  # noqa: BLE001 - whatever it is, health says it, and the next try may do
-                if self.failing is None:
-                    _log.exception("sealer.failed")
-                self.failing = str(getattr(error, "orig", None) or error)
-            await asyncio.sleep(seconds)
-            if self.failing is None and self._edge is not None:
-                await self._store.grown(self._edge.size, seconds)
+        """Seal about that often, until cancelled. Long stretches are hashed in a process beside this one."""
+        self._beside = Beside(self._database)
+        try:
+            while True:
+                await self._run_once()
+                await self._beside.rest()
+                await asyncio.sleep(seconds)
+                if self.failing is None and self._edge is not None:
+                    await self._store.grown(self._edge.size, seconds)
+        finally:
+            await self._beside.stop()
+            self._beside = None
+
+    async def _run_once(self) -> None:
+        try:
+            while self._store.read_only is None and await self.seal():
+                pass
+            self.failing = self._store.read_only  # which was told where it was found
+        except LeaseLostError:
+            _log.warning("sealer.leaseLost")
+        except Exception as error:  # noqa: BLE001 - whatever it is, health says it, and the next try may do
+            if self.failing is None:
+                _log.exception("sealer.failed")
+            self.failing = str(getattr(error, "orig", None) or error)
 
     async def seal(self) -> bool:
         """Seal the next stretch, if there is one and no other process does. Returns whether there may be more."""
@@ -170,15 +178,14 @@ class Sealer:
                 raise SealingError(f"the log holds {head} entries and was sealed at {sealed.size}: errera log verify")
             if edge.size < sealed.size:
                 until = min(until, sealed.size)
-        while edge.size < until:
-            rows = await self._store.read_bodies(edge.size, min(_AT_ONCE, until - edge.size))
-            for position, recorded_at, body in rows:
-                if position != edge.size + 1:
-                    raise SealingError(f"position {edge.size + 1} is missing: errera log verify")
-                edge.add(leaf_hash(entry(position, recorded_at, body)))
-            if not rows:
-                raise SealingError(f"position {edge.size + 1} is missing: errera log verify")
-            await asyncio.sleep(0)
+        grown = await self._beside.grown(edge, until) if self._beside and until - edge.size > LONG else None
+        if grown is not None:
+            self._edge = grown
+            return grown, sealed
+        try:
+            await grow(edge, self._store.read_bodies, until)
+        except MissingEntryError as error:
+            raise SealingError(f"{error}: errera log verify") from None
         return edge, sealed
 
     async def _write(

@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Final, TypeVar
 
@@ -48,7 +49,9 @@ class Database:
     and `pool` on PostgreSQL, `on_writer` and `on_reader` on SQLite.
     """
 
-    def __init__(self, url: str, *, offset: timedelta = timedelta(), pooled: bool = False) -> None:
+    def __init__(
+        self, url: str, *, offset: timedelta = timedelta(), pooled: bool = False, only_reads: bool = False
+    ) -> None:
         self.url = engines.driver_url(url)
         self.sqlite = self.url.get_backend_name() == "sqlite"
         self.offset = offset
@@ -61,9 +64,10 @@ class Database:
         self._pool_lock = asyncio.Lock()
         self._drivers: dict[AsyncEngine, engines.SqliteConnection] = {}
         if self.sqlite:
-            self._writer = engines.sqlite_engine(self.url, pool_size=1, begin="BEGIN IMMEDIATE")
-            self._reader = engines.sqlite_engine(self.url, pool_size=4, begin="BEGIN")
-            self._log_reader = engines.sqlite_engine(self.url, pool_size=1, begin="BEGIN")
+            engine = partial(engines.sqlite_engine, self.url, only_reads=only_reads)
+            self._writer = engine(pool_size=1, begin="BEGIN IMMEDIATE")
+            self._reader = engine(pool_size=4, begin="BEGIN")
+            self._log_reader = engine(pool_size=1, begin="BEGIN")
         else:
             self._writer = self._reader = self._log_reader = engines.postgresql_engine(self.url, pooled=pooled)
 

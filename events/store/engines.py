@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
+from urllib.parse import quote
 
 import aiosqlite
 import asyncpg
@@ -62,12 +63,12 @@ class SqliteConnection(aiosqlite.Connection):
         return self._running and self._connection is not None
 
 
-def sqlite_engine(url: URL, *, pool_size: int, begin: str) -> AsyncEngine:
+def sqlite_engine(url: URL, *, pool_size: int, begin: str, only_reads: bool = False) -> AsyncEngine:
     path = Path(url.database or "")
     path.parent.mkdir(parents=True, exist_ok=True)
 
     async def connect(*_: object, **__: object) -> SqliteConnection:
-        connection = SqliteConnection(lambda: sqlite3.connect(path))
+        connection = SqliteConnection(lambda: _only_reading(path) if only_reads else sqlite3.connect(path))
         await connection
         return connection
 
@@ -88,6 +89,11 @@ def sqlite_engine(url: URL, *, pool_size: int, begin: str) -> AsyncEngine:
         connection.exec_driver_sql(begin)
 
     return engine
+
+
+def _only_reading(path: Path) -> sqlite3.Connection:
+    """It is no writer's rival: not even when it is the last to close does it tidy up the WAL."""
+    return sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=ro", uri=True)
 
 
 def postgresql_engine(url: URL, *, pooled: bool, seconds: float | None = None) -> AsyncEngine:

@@ -83,8 +83,7 @@ def grown(steps: list[int]) -> tuple[dict[tuple[int, int], bytes], bytes]:
     root, size = b"", 0
     for step in steps:
         edge = Edge(size, [(tile, kept[tile[:2]]) for tile in Edge.partial_tiles(size)])
-        for number in range(size, size + step):
-            edge.add(leaf_hash(b"entry %d" % number))
+        edge.extend([leaf_hash(b"entry %d" % number) for number in range(size, size + step)])
         for tile, hashes in edge.grown():
             assert hashes.startswith(kept.get(tile[:2], b"")), "a tile only grows"
             kept[tile[:2]] = hashes
