@@ -1,8 +1,8 @@
 """What sealing the log costs those who append: the same 32 writers with and without it, in windows that take turns.
 
 The log is sealed as the service does it, every second. Between two windows nothing is written until what is there is
-sealed. Before each come two seconds like it that do not count: in them what is started once is started, and so a window
-with sealing seals as much as it appends, though what comes in its last second is sealed after it. How much is told.
+sealed. Before each comes one like it that does not count: in that, what is started once is started, and so a window with
+sealing seals as much as it appends, though what comes in its last second is sealed after it. How much is told.
 """
 
 import argparse
@@ -19,7 +19,6 @@ from service.audit import Audit
 _WRITERS: Final = 32
 _WINDOWS: Final = 4
 """Of each kind, in a round; the kind that begins takes turns too."""
-_BEFORE: Final = 2.0
 _TITLES: Final = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 
 
@@ -41,7 +40,7 @@ async def measure(variant: Variant, seconds: float) -> tuple[Measured, Measured,
             async with AsyncExitStack() as stack:
                 if sealed:
                     await stack.enter_async_context(audit.sealing(1))
-                await drive(steps, _BEFORE)
+                await drive(steps, seconds)
                 size = await audit.log.size()
                 found = await drive(steps, seconds)
                 entries += await audit.log.size() - size
