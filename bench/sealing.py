@@ -1,8 +1,8 @@
 """What sealing the log costs those who append: the same 32 writers with and without it, in windows that take turns.
 
 The log is sealed as the service does it, every second. Between two windows nothing is written until what is there is
-sealed. Before each comes one like it that does not count: in that, what is started once is started, and so a window with
-sealing seals as much as it appends, though what comes in its last second is sealed after it. How much is told.
+sealed. Before each comes one like it that does not count: in that, what is started once is started, and so a window
+with sealing seals as much as it appends, though what comes in its last second is sealed after it. How much is told.
 """
 
 import argparse
