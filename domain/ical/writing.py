@@ -95,11 +95,12 @@ def _start(starts: datetime | date, zone: tzinfo) -> datetime | date:
 
 def _in_wall_time(starts: datetime | date, zone: tzinfo) -> bool:
     """Whether it is written with the zone's name: in the zone that stands in the calendar, since its rule holds, and
-    not in an hour's second coming, which wall time cannot say (section 3.3.5).
+    not in the hour that comes twice, where wall time is the first (section 3.3.5), and not every reader knows.
     """
     if not isinstance(starts, datetime) or str(zone) != _ZONE or starts < _SINCE:
         return False
-    return starts.astimezone(zone).fold == 0
+    local = starts.astimezone(zone)
+    return local.replace(fold=0).utcoffset() == local.replace(fold=1).utcoffset()
 
 
 def _second(instant: datetime) -> datetime:

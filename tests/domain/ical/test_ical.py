@@ -86,7 +86,8 @@ CODEC = Codec({("ConsultationPlanned", 1): ConsultationPlanned})
         ("2027-03-28T09:00:00+02:00", "20270328T090000"),  # the day on which the clock goes forward
         ("2027-03-29T07:00:00Z", "20270329T090000"),
         ("2027-10-31T08:00:00Z", "20271031T090000"),  # the day on which it goes back
-        ("2027-10-31T02:30:00+02:00", "20271031T023000"),  # the first of the two
+        ("2027-10-31T01:59:00+02:00", "20271031T015900"),
+        ("2027-10-31T03:00:00+01:00", "20271031T030000"),
     ],
 )
 def test_nine_o_clock_is_nine_o_clock_in_brussels(starts_at: str, wall: str) -> None:
@@ -95,7 +96,9 @@ def test_nine_o_clock_is_nine_o_clock_in_brussels(starts_at: str, wall: str) -> 
     assert content.count("BEGIN:VTIMEZONE") == 1
 
 
-@pytest.mark.parametrize("starts_at", ["2027-10-31T02:30:00+01:00", "1990-06-01T09:00:00+02:00"])
+@pytest.mark.parametrize(
+    "starts_at", ["2027-10-31T02:30:00+02:00", "2027-10-31T02:30:00+01:00", "1990-06-01T09:00:00+02:00"]
+)
 def test_what_wall_time_cannot_say_is_said_in_utc(starts_at: str) -> None:
     moment = entry(planned(starts_at=starts_at, year=int(starts_at[:4])))
     content = calendar("x", [moment], BRUSSELS, "nl").decode()
