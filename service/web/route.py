@@ -7,12 +7,23 @@ from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from service.problems import Problem
 from service.web.failures import failed
 from service.web.visiting import LANGUAGE_COOKIE, chosen_language
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 _YEAR = 365 * 24 * 3600
+_OWN = frozenset({"same-origin", "none"})
+
+
+def check_own_form(request: Request) -> None:
+    """What changes something comes from a page of ours: the browser says so, where it says anything (Fetch Metadata).
+
+    The cookie goes along with no request from another site; this also stops what is beside us on the same site.
+    """
+    if request.method == "POST" and request.headers.get("sec-fetch-site", "none") not in _OWN:
+        raise Problem(403, "form.fromElsewhere", kind="missingPermission")
 
 
 class PageRoute(APIRoute):
@@ -24,6 +35,7 @@ class PageRoute(APIRoute):
 
         async def handle(request: Request) -> Response:
             try:
+                check_own_form(request)
                 response = await handler(request)
             except ClientDisconnect:
                 raise

@@ -595,6 +595,14 @@ WORDS: Final[Mapping[str, Words]] = {
     "dossier.make": Words("Maak het dossier", "Make the dossier"),
     "dossier.open": Words("Maak een dossier van deze stand", "Make a dossier of this"),
     # the work list of contradictions
+    "conflicts.reorder": Words("Kies een andere volgorde", "Choose another order"),
+    "conflicts.kinds": Words(
+        "Soorten, de zwaarste eerst, met spaties ertussen", "Kinds, the weightiest first, with spaces"
+    ),
+    "conflicts.order": Words("Leg de volgorde vast", "Set the order"),
+    "claims.decide": Words("Beslecht", "Resolve"),
+    "claims.which": Words("Ga uit van", "Go by"),
+    "claims.go": Words("Leg vast", "Record"),
     "conflicts.title": Words("Bronnen en tegenspraken", "Sources and contradictions"),
     "conflicts.lead": Words("Beweringen van bronnen: {count}", "Claims by sources: {count}"),
     "conflicts.publishedBy": Words("Wat bronnen al gezegd hadden op", "What sources had said by"),
