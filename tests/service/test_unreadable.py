@@ -12,7 +12,7 @@ import pytest_asyncio
 
 from events.catalogue.correction import EventCorrected
 from events.catalogue.partner import PartnerRenamed
-from events.catalogue.values import TextRef
+from events.catalogue.values import IsoDate, PartnerId, TextRef
 from service.app import due_of
 from tests.acceptance.world import ANY, COHORT, Json, World, open_world, refused, told, written
 from tests.events.logs import put
@@ -76,6 +76,13 @@ def correction_of(two: Two, **data: Any) -> EventCorrected:
     )
 
 
+def named_by_a_figure(two: Two) -> PartnerRenamed:
+    """What no codec reads back: written as it is, since nothing looks at an event's own types on the way in."""
+    figure: Any = 7
+    partner = PartnerId(two.spoilt["partnerId"])
+    return PartnerRenamed(partner_id=partner, name=figure, effective_on=IsoDate("2024-01-01"))
+
+
 def unreadable(answer: httpx.Response, position: int) -> None:
     found = refused(answer, 503, "store.unreadable")
     assert found["position"] == position
@@ -111,7 +118,7 @@ async def test_a_correction_that_says_nothing_readable_is_named(two: Two, spoil:
 
 
 async def test_an_event_whose_data_cannot_be_decoded_is_named(two: Two) -> None:
-    event = made(PartnerRenamed, partner_id=two.spoilt["partnerId"], name=7, effective_on="2024-01-01")
+    event = named_by_a_figure(two)
     position = await two.spoil("partner", event)
     own = two.spoilt["href"]
     needing = await two.answers(own, f"{own}/history", "/v1/partners", f"{own}/knowledgeChanges?from={INSTANT}")
@@ -123,7 +130,7 @@ async def test_an_event_whose_data_cannot_be_decoded_is_named(two: Two) -> None:
 
 @pytest.mark.parametrize("category", ["agreement", "partner"])
 async def test_nothing_fails_without_naming_it(two: Two, category: str) -> None:
-    renaming = made(PartnerRenamed, partner_id=two.spoilt["partnerId"], name=7, effective_on="2024-01-01")
+    renaming = named_by_a_figure(two)
     position = await two.spoil(category, correction_of(two) if category == "agreement" else renaming)
     health = told(await two.client.get("/health"))
     assert health["status"] == "DEGRADED"
@@ -156,7 +163,7 @@ async def test_nothing_fails_without_naming_it(two: Two, category: str) -> None:
 
 @pytest.mark.parametrize("category", ["agreement", "partner"])
 async def test_what_is_due_on_the_others_is_done_all_the_same(two: Two, category: str) -> None:
-    renaming = made(PartnerRenamed, partner_id=two.spoilt["partnerId"], name=7, effective_on="2024-01-01")
+    renaming = named_by_a_figure(two)
     await two.spoil(category, correction_of(two) if category == "agreement" else renaming)
     house, sound = two.world.house, two.agreements[0]["agreementId"]
     due = due_of(house)
