@@ -20,6 +20,8 @@ from events.store.sql import SqlStore
 
 SECONDS_TO_WAIT: Final = 5.0
 """How long one waits for a checkpoint, who asks for that."""
+_SECONDS_TO_RELEASE: Final = 2.0
+"""How long the end of sealing waits for the database."""
 
 
 class Audit:
@@ -91,7 +93,8 @@ class Audit:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
             with contextlib.suppress(Exception):  # the lease runs out by itself
-                await self._sealer.release()
+                async with asyncio.timeout(_SECONDS_TO_RELEASE):
+                    await self._sealer.release()
 
     async def _sealed_size(self) -> int:
         try:

@@ -27,6 +27,8 @@ _log = structlog.get_logger(__name__)
 _PIECE: Final = 4 * WIDTH
 _REST: Final = 20.0
 """How much longer it rests than it works."""
+_SECONDS_TO_END: Final = 1.0
+"""How long it is waited for when the service stops; a database that hangs is not, and nothing it reads is missed."""
 
 
 @asynccontextmanager
@@ -54,7 +56,7 @@ async def watching(store: SqlStore, url: str, *, pooled: bool) -> AsyncIterator[
     finally:
         stop.set()
         if thread.ident is not None:
-            await asyncio.to_thread(thread.join)
+            await asyncio.to_thread(thread.join, _SECONDS_TO_END)
 
 
 def first_fault(place: Place, stop: threading.Event) -> Fault | None:

@@ -6,8 +6,8 @@ committed; lock and look in one statement would not), insert and move the head.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final
 
 import asyncpg
@@ -182,11 +182,13 @@ class PostgresqlLog:
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[Any]:
         async with (await self._database.pool()).acquire() as connection:
-            if not self._database.pooled:
-                yield connection
-                return
-            async with connection.transaction():
-                yield connection
+            with _left(connection):
+                if not self._database.pooled:
+                    yield connection
+                    return
+                async with connection.transaction():
+                    with _left(connection):
+                        yield connection
 
 
 def _call(batch: Batch, offset: int) -> Sequence[Any]:
@@ -222,8 +224,22 @@ def _call(batch: Batch, offset: int) -> Sequence[Any]:
     )
 
 
+@contextmanager
+def _left(connection: Any) -> Iterator[None]:
+    """Whoever is cancelled, or has waited long enough, asks no more of it: the pool would wait for a last word."""
+    try:
+        yield
+    except (asyncio.CancelledError, TimeoutError):
+        connection.terminate()
+        raise
+
+
 class _lost:  # noqa: N801 - read as a word of the with statement
-    """asyncpg's errors as the store's."""
+    """asyncpg's errors as the store's; who is cancelled stays so, whatever its connection says on being closed."""
+
+    def __init__(self) -> None:
+        self._task = asyncio.current_task()
+        self._cancelling = self._task.cancelling() if self._task else 0
 
     def __enter__(self) -> None:
         pass
@@ -231,6 +247,8 @@ class _lost:  # noqa: N801 - read as a word of the with statement
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         if isinstance(error, asyncio.CancelledError):
             return
+        if error is not None and self._task and self._task.cancelling() > self._cancelling:
+            raise asyncio.CancelledError from error
         if isinstance(error, _LOST):
             raise ConnectionLostError(f"the connection to PostgreSQL broke: {error}") from error
         if isinstance(error, asyncpg.PostgresError):

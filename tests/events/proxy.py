@@ -17,13 +17,14 @@ from events.store.sql import SqlStore
 from tests.events.logs import CODEC
 
 _SYNC: Final = b"S"
+_PATIENCE: Final = 60
 
 
 class Proxy:
     """Counts the messages that pass. At number `cut_at` it closes both sides, before passing it on (or after).
 
     At number `stall_at` it drops that message and those behind it, and closes nothing: as on the way to a machine that
-    is gone. `after_sync` lets a Sync pass, which leaves a process in one piece with the Execute before it. Where it hangs, as a server would, it holds the messages of every connection, until it flows again.
+    is gone. `after_sync` lets a Sync pass, which leaves a process in one piece with the Execute before it. Where it hangs, as a server would, it holds the messages of every connection, until it flows again; `held` says of how many.
     """
 
     def __init__(self, host: str, port: int) -> None:
@@ -38,6 +39,7 @@ class Proxy:
         self.after_sync = False
         self.stalls = 0
         self.stalling: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.held = 0
         self.flowing = asyncio.Event()
         self.flowing.set()
 
@@ -66,6 +68,12 @@ class Proxy:
     def hang(self) -> None:
         """From now on."""
         self.flowing.clear()
+
+    async def holding(self, connections: int = 1) -> None:
+        """Until it holds what came over so many."""
+        async with asyncio.timeout(_PATIENCE):
+            while self.held < connections:  # noqa: ASYNC110 - as it is, no event tells of it
+                await asyncio.sleep(0.01)
 
     def flow(self) -> None:
         """What was held up passes, also what nobody waits for any more."""
@@ -108,7 +116,11 @@ class Proxy:
                     self.stalls += 1
                     self.stalling.set_result(None)
                     await reader.read()  # to its end
-                await self.flowing.wait()
+                self.held += 1
+                try:
+                    await self.flowing.wait()
+                finally:
+                    self.held -= 1
                 cutting = self.count == self.cut_at
                 if not cutting or self.passing_it_on:
                     writer.write(message)

@@ -94,6 +94,24 @@ async def test_a_transaction_on_a_server_that_hangs_ends_and_the_next_one_works(
         assert (await store.now()).utcoffset() is not None
 
 
+@pytest.mark.parametrize("pooled", [False, True])
+async def test_whoever_is_cancelled_while_a_server_hangs_does_not_wait_for_it(
+    pooled: bool, url: str, impatient: pytest.MonkeyPatch
+) -> None:
+    impatient.setattr(engines, "SECONDS_OF_THE_LOG", FOR_EVER)
+    async with through_a_proxy(url, pooled=pooled) as (store, proxy):
+        await put(store, "partner-a", 1)
+        await store.read_stream("partner-a")
+        proxy.hang()
+        reading = asyncio.create_task(store.read_stream("partner-a"))
+        await proxy.holding()
+        reading.cancel()
+        done, _ = await asyncio.wait([reading], timeout=LONG)
+        assert done
+        assert reading.cancelled(), "nor does it ask another connection"
+        await store.database.dispose()
+
+
 async def busy_with_a_server_that_hangs(store: SqlStore) -> "asyncio.Task[list[object]]":
     """All kinds of connections were used; one is in the middle of something."""
     await put(store, "partner-a", 1)

@@ -73,7 +73,7 @@ async def test_the_service_stops_though_its_database_hangs(begin: Begin, postgre
                 asyncio.create_task(client.post("/v1/partners", json={"name": f"Partner {number}"}))
                 for number in range(3)
             ]
-            await asyncio.sleep(1)  # so that they, the read models and the scheduler wait for it
+            await proxy.holding(4)  # what they ask, and what the read models do
             service.process.send_signal(signal.SIGTERM)
             code = await asyncio.to_thread(service.process.wait, 30)
             done = await asyncio.gather(*going, return_exceptions=True)
