@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from events.log.verification.postgresql import postgresql_place
 from events.store.database import Database
 from events.store.port import VersionConflictError
 from events.store.sql import SqlStore
@@ -72,6 +73,24 @@ async def test_commands_and_versions_are_judged_through_a_pooler(stores: list[Sq
     )
     assert sorted(type(one).__name__ for one in outcomes) == ["Appended"] + ["VersionConflictError"] * 14
     assert (await first.now()).utcoffset() is not None
+
+
+async def test_who_looks_over_the_log_through_a_pooler_leaves_its_connections_as_they_were(
+    url: str, stores: list[SqlStore]
+) -> None:
+    await put(stores[0], "partner-a", 1)
+
+    def looked_over() -> int:
+        with postgresql_place(url, pooled=True).open() as opened:
+            size = opened.snapshot().size
+            assert len(opened.rows(0, size)) == size
+            assert opened.tiles(0, 0, 1) == {}
+            assert sum(len(spans) for spans in opened.commands()) == size
+            return size
+
+    for version in range(2, 6):
+        assert await asyncio.gather(*(asyncio.to_thread(looked_over) for _ in stores)) == [version - 1] * 3
+        await put(stores[0], "partner-a", version)
 
 
 async def test_a_store_that_keeps_to_one_session_would_be_noticed(url: str) -> None:

@@ -55,7 +55,7 @@ async def test_the_service_works_through_a_pooler(begin: Begin, postgresql_serve
             names = {one["name"] for one in read.raise_for_status().json()["items"]}
             assert {f"Partner {number}" for number in range(20)} <= names
             health = await client.get("/health")
-            assert (health.status_code, health.json()["status"]) == (200, "UP")
+            assert (health.status_code, health.json()["status"]) == (200, "UP"), health.text
         assert await asyncio.to_thread(service.stop) == 0
         assert "ERROR" not in service.errors.read_text().upper()
     await postgresql_server.drop_database(url)

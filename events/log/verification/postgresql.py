@@ -44,9 +44,7 @@ class PostgresqlPlace:
                     connection.terminate()
 
     async def _connect(self) -> Any:
-        connection = await asyncpg.connect(**self.options)
-        await connection.execute("SET default_transaction_read_only = on")
-        return connection
+        return await asyncpg.connect(**self.options)
 
 
 def postgresql_place(url: str, *, pooled: bool = False) -> PostgresqlPlace:
@@ -57,7 +55,11 @@ def postgresql_place(url: str, *, pooled: bool = False) -> PostgresqlPlace:
 
 
 class PostgresqlLogReader:
-    """An open connection, and the loop it lives in."""
+    """An open connection, and the loop it lives in.
+
+    Each transaction says of itself that it only reads: behind a pooler, what is set for the connection outlasts who set
+    it, and the next one to get it could not write.
+    """
 
     def __init__(self, runner: asyncio.Runner, connection: Any) -> None:
         self._runner = runner
@@ -65,20 +67,19 @@ class PostgresqlLogReader:
 
     def rows(self, after: int, until: int) -> Sequence[Row]:
         """See Source."""
-        found: Sequence[Row] = self._run(
-            self._connection.fetch(
+        return self._run(
+            self._fetch(
                 "SELECT position, stream, version, recorded_at, body FROM events "
                 "WHERE position > $1 AND position <= $2 ORDER BY position",
                 after,
                 until,
             )
         )
-        return found
 
     def tiles(self, level: int, first: int, count: int) -> Mapping[int, bytes]:
         """See Source."""
         told = self._run(
-            self._connection.fetch(
+            self._fetch(
                 "SELECT number, hashes FROM log_tiles WHERE level = $1 AND number >= $2 AND number < $3",
                 level,
                 first,
@@ -102,9 +103,9 @@ class PostgresqlLogReader:
         return self._run(self._snapshot())
 
     async def _snapshot(self) -> Snapshot:
-        if not (await self._there("events") and await self._there("commands") and await self._there("head")):
-            raise LogError("there is no log in it")
         async with self._connection.transaction(isolation="repeatable_read", readonly=True):
+            if not (await self._there("events") and await self._there("commands") and await self._there("head")):
+                raise LogError("there is no log in it")
             ask = self._connection.fetch
             head = await ask("SELECT size, recorded_at FROM head")
             size, recorded_at = head[0] if head else (0, 0)
@@ -134,6 +135,11 @@ class PostgresqlLogReader:
             types=None if types is None else frozenset((name, version) for name, version in types),
             keys=[key for (key,) in keys],
         )
+
+    async def _fetch(self, question: str, *arguments: Any) -> Sequence[Any]:
+        async with self._connection.transaction(readonly=True):
+            found: Sequence[Any] = await self._connection.fetch(question, *arguments)
+            return found
 
     async def _there(self, table: str) -> bool:
         return await self._connection.fetchval("SELECT to_regclass($1)::text", table) is not None
