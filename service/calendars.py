@@ -131,3 +131,8 @@ async def _check_person(house: Errera, caller: Caller, person_id: str) -> None:
     state: Person | None = fold(None, evolve_person, as_known(recorded, house.store.codec.revive))
     if state is None or state.erased_on is not None:
         raise Problem.not_found("person.unknown")
+
+
+def whose(caller: Caller, *, part: str | None = None) -> Caller | None:
+    """Whose calendars the caller may see (`part`: "see") or revoke: its own; None, everybody's, who manages access."""
+    return None if may(caller, Action.MANAGE_ACCESS, part=part) else caller

@@ -303,12 +303,8 @@ class Queries:
             return Wanted(category=category, ids=self._partners)
         if category == "agreement":
             return Wanted(category=category, cohort_ids=within, partner_ids=self._partners)
-        if self._partners is not None:
-            own = await self._cohorts_of(self._partners)
-            within = own if within is None else own & within
-        if category == "cohort":
-            return Wanted(category=category, ids=within)
-        return Wanted(category=category, cohort_ids=within)
+        own = await self._own_cohorts(within)
+        return own if category == "cohort" else Wanted(category=category, cohort_ids=own.ids)
 
     async def _several(
         self, wanted: Wanted, views_of: Callable[[Sequence[str]], Awaitable[Sequence[Found[V]]]], page: Page | None

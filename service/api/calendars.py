@@ -13,9 +13,7 @@ from service.api.asking import Asking
 from service.api.http import StrictRoute
 from service.api.reads import House, Lang, reached
 from service.auth.calendars import CalendarRecord, Scope
-from service.auth.policy import Action, may
-from service.auth.tokens import Caller
-from service.calendars import Made, Wanted, check, make
+from service.calendars import Made, Wanted, check, make, whose
 from service.disclosing import recognised
 from service.fields import Body, Id
 from service.house import Errera
@@ -80,14 +78,14 @@ async def create_calendar(
 @router.get("/v1/calendars", operation_id="listCalendars", response_model_exclude_none=True)
 async def list_calendars(house: House, caller: Asking) -> Collection[CalendarView]:
     """One's own; for who manages access, everybody's."""
-    found = [_view(record) for record in await house.calendars.list(_whose(caller, "see"))]
+    found = [_view(record) for record in await house.calendars.list(whose(caller, part="see"))]
     return Collection(items=found, total=len(found), page_size=max(len(found), 1))
 
 
 @router.post("/v1/calendars/{calendarId}/revocations", operation_id="revokeCalendar", status_code=204)
 async def revoke_calendar(house: House, caller: Asking, calendar_id: Annotated[str, Path(alias="calendarId")]) -> None:
     """From now on its address leads nowhere."""
-    if not await house.calendars.revoke(calendar_id, _whose(caller, None)):
+    if not await house.calendars.revoke(calendar_id, whose(caller)):
         raise Problem.not_found("calendar.unknown")
 
 
@@ -177,11 +175,6 @@ def _wanted(scope: Scope, given: Mapping[str, str | None], language: Language, p
     if issues:
         raise Problem.bad_request(issues)
     return Wanted(scope=scope, of=given[needed] if needed else None, language=language)
-
-
-def _whose(caller: Caller, part: str | None) -> Caller | None:
-    """Whose calendars the caller may know of; None for everybody's."""
-    return None if may(caller, Action.MANAGE_ACCESS, part=part) else caller
 
 
 def _view(record: CalendarRecord, href: str | None = None) -> CalendarView:

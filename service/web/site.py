@@ -13,6 +13,7 @@ from starlette.responses import Response
 from service.web import (
     agenda,
     agreements,
+    calendars,
     cohorts,
     conflicts,
     consultations,
@@ -41,6 +42,7 @@ for _subject in (
     agreements,
     consultations,
     agenda,
+    calendars,
     reminders,
     conflicts,
     dossiers,

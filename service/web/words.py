@@ -431,6 +431,35 @@ WORDS: Final[Mapping[str, Words]] = {
     "agenda.nothingOverdue": Words("Niets is over tijd.", "Nothing is overdue."),
     "agenda.nothing": Words("Niets op de agenda.", "Nothing on the agenda."),
     "agenda.consultations": Words("Overlegmomenten", "Consultation moments"),
+    "agenda.subscribe": Words("Zet dit in uw eigen agenda", "Have this in your own calendar"),
+    "calendars.title": Words("Kalenders", "Calendars"),
+    "calendars.lead": Words(
+        "De overlegmomenten en termijnen in uw eigen agendaprogramma, dat ze geregeld opnieuw ophaalt. Dat "
+        "vervangt geen herinnering: een wijziging staat er soms pas uren later.",
+        "The consultation moments and deadlines in your own calendar program, which fetches them again now and then. "
+        "That replaces no reminder: a change can take hours to appear.",
+    ),
+    "calendars.made": Words("Uw kalender is gemaakt", "Your calendar is made"),
+    "calendars.copy": Words(
+        "Kopieer dit adres naar uw agendaprogramma, als een kalender op internet waarop u zich abonneert.",
+        "Copy this address to your calendar program, as a calendar on the internet that you subscribe to.",
+    ),
+    "calendars.address": Words("Adres", "Address"),
+    "calendars.secret": Words(
+        "Het staat alleen nu op het scherm. Wie het heeft, leest de kalender: trek hem in als het rondgaat.",
+        "It is on the screen only now. Whoever has it reads the calendar: revoke it if it gets around.",
+    ),
+    "calendars.new": Words("Nieuwe kalender", "New calendar"),
+    "calendars.which": Words("Wat staat erin?", "What is in it?"),
+    "calendars.programme": Words("Het hele programma", "The whole programme"),
+    "calendars.person": Words("Wat een persoon aangaat", "What concerns a person"),
+    "calendars.make": Words("Maak een adres", "Make an address"),
+    "calendars.there": Words("Kalenders die er zijn", "Calendars that are there"),
+    "calendars.none": Words("Er is nog geen kalender.", "There is no calendar yet."),
+    "calendars.since": Words("gemaakt {instant}", "made {instant}"),
+    "calendars.until": Words("goed tot {instant}", "good until {instant}"),
+    "calendars.revoked": Words("ingetrokken {instant}", "revoked {instant}"),
+    "calendars.revoke": Words("Trek in", "Revoke"),
     "agenda.reminded": Words("herinnerd", "reminded"),
     "agenda.kind.evaluation": Words("Evaluatie {year}", "Evaluation {year}"),
     "agenda.moment": Words(

@@ -40,6 +40,7 @@ async def addresses(visitor: Visitor, every: int = 1) -> list[str]:
         *LISTS,
         "/claims",
         "/dossiers",
+        "/calendars",
         *(f"/cohorts/{one}{part}" for one in cohorts for part in ("", "/history", "/claims")),
         *(f"/partners/{one}{part}" for one in partners for part in ("", "/history")),
         *(f"/agreements/{one}{part}" for one in agreements for part in ("", "/history")),
