@@ -104,6 +104,7 @@ REFUSALS: Final[Mapping[str, Status]] = {
     "authority.kindTwice": 400,
     # how reminders come
     "policy.kindUnknown": 400,
+    "policy.lineInvalid": 400,
     "policy.hourInvalid": 400,
     "policy.stepsNotInOrder": 400,
     "policy.roleTwice": 400,

@@ -242,6 +242,31 @@ DUTCH: Final[Mapping[str, str]] = {
         "Waarom een herinnering opgemaakt is; of waarom niet, of nog niet. Eindigt met 1 als geen herinnering die "
         "sleutel heeft."
     ),
+    "Show how reminders come, or change it: what is not given stays as it was.": (
+        "Toon hoe herinneringen komen, of wijzig dat: wat niet gegeven is, blijft zoals het was."
+    ),
+    "`programme`, `cohort:ID` or `agreement:ID`.": "`programme`, `cohort:ID` of `agreement:ID`.",
+    "How long ahead: `evaluation: P60D, P30D`.": "Hoe lang vooraf: `evaluation: P60D, P30D`.",
+    "Where a reminder goes whose day is not worked.": (
+        "Waar een herinnering heen gaat op een dag waarop niet gewerkt wordt."
+    ),
+    "Nothing is sent then: `20:00-07:00`.": "Dan wordt niets verstuurd: `20:00-07:00`.",
+    "Nor is anything on days that are not worked.": "Ook niet op dagen waarop niet gewerkt wordt.",
+    "Who is told too if nobody acknowledges: `P3D deputy`.": "Wie het ook hoort als niemand bevestigt: `P3D deputy`.",
+    "Show which days are no working days, or set them: what is not given stays as it was.": (
+        "Toon welke dagen geen werkdagen zijn, of leg ze vast: wat niet gegeven is, blijft zoals het was."
+    ),
+    "Of this year, each of them.": "Van dit jaar, elk ervan.",
+    "Whose public holidays count, such as BE; `-` for nobody's.": (
+        "Van welk land de feestdagen tellen, zoals BE; `-` voor geen."
+    ),
+    "The agency's own: `--07-11 Feestdag`, `2027-05-07 Brugdag`.": (
+        "De eigen sluitingsdagen: `--07-11 Feestdag`, `2027-05-07 Brugdag`."
+    ),
+    "Show who is reminded as programme manager, or name them.": (
+        "Toon wie herinnerd wordt als programmamanager, of wijs ze aan."
+    ),
+    "Their ids; none: show who they are.": "Hun id's; geen: toon wie het zijn.",
     "As `reminders due` and the API show it.": "Zoals `reminders due` en de API hem tonen.",
     # projections
     "Projections: what is computed from the log.": "Projecties: wat uit het logboek berekend wordt.",

@@ -8,6 +8,7 @@ import typer
 from rich.table import Table
 
 from domain.labels import label
+from service.cli import policies
 from service.cli.register import answer_of, ask, call, register, run
 from service.cli.tables import show
 from service.cli.words import Stop, instant, language, said
@@ -15,6 +16,10 @@ from service.cli.words import Stop, instant, language, said
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Reminders: what is due, and why.")
 
 _NOT_FOUND = 404
+
+app.command()(policies.policy)
+app.command()(policies.days)
+app.command()(policies.managers)
 
 
 @app.command()

@@ -25,6 +25,7 @@ from service.web import (
     overview,
     partners,
     persons,
+    policies,
     reminders,
     retention,
 )
@@ -43,6 +44,7 @@ for _subject in (
     consultations,
     agenda,
     calendars,
+    policies,
     reminders,
     conflicts,
     dossiers,

@@ -623,6 +623,44 @@ WORDS: Final[Mapping[str, Words]] = {
     "dossier.byName": Words("met hun naam; dat wordt genoteerd", "by name; that is noted"),
     "dossier.make": Words("Maak het dossier", "Make the dossier"),
     "dossier.open": Words("Maak een dossier van deze stand", "Make a dossier of this"),
+    # how reminders come
+    "policy.title": Words("Hoe herinneringen komen", "How reminders come"),
+    "policy.lead": Words(
+        "Wat voor een cohorte of overeenkomst is vastgelegd, gaat voor op wat voor het programma geldt.",
+        "What was set for a cohort or an agreement goes before what holds for the programme.",
+    ),
+    "policy.said": Words("Vastgelegd", "What was set"),
+    "policy.nothing": Words("Niets vastgelegd: het gebruikelijke geldt.", "Nothing was set: the usual holds."),
+    "policy.usual": Words("Gebruikelijk:", "Usual:"),
+    "policy.never": Words("niet herinnerd", "not reminded of"),
+    "policy.quietFrom": Words("stil van {begins} tot {ends}", "quiet from {begins} to {ends}"),
+    "policy.workingDaysOnly": Words("alleen op werkdagen", "on working days only"),
+    "policy.for": Words("Voor", "For"),
+    "policy.offsets": Words("Hoe lang vooraf, een soort op elke regel", "How long ahead, a kind on each line"),
+    "policy.shift": Words("Wat op geen werkdag valt", "What falls on no working day"),
+    "policy.asWider": Words("Zoals ruimer is vastgelegd", "As set more widely"),
+    "policy.begins": Words("Stil vanaf", "Quiet from"),
+    "policy.ends": Words("Stil tot", "Quiet until"),
+    "policy.escalation": Words(
+        "Wie het ook hoort als niemand bevestigt, een stap op elke regel",
+        "Who is told too if nobody acknowledges, a step on each line",
+    ),
+    "policy.set": Words("Leg vast", "Set"),
+    "policy.days": Words("Werkdagen", "Working days"),
+    "policy.country": Words(
+        "Feestdagen van {country} zijn geen werkdagen.", "Holidays of {country} are no working days."
+    ),
+    "policy.noCountry": Words("Van geen enkel land tellen de feestdagen.", "No country's holidays count."),
+    "policy.ofYear": Words(
+        "Gesloten in {year}: {count} {count:dag|dagen}", "Closed in {year}: {count} {count:day|days}"
+    ),
+    "policy.countryCode": Words("Landcode", "Country code"),
+    "policy.closed": Words("Eigen sluitingsdagen, een op elke regel", "The agency's own closed days, one on each line"),
+    "policy.setDays": Words("Leg de dagen vast", "Set the days"),
+    "policy.managers": Words("Programmamanagers", "Programme managers"),
+    "policy.noManagers": Words("Niemand aangewezen.", "Nobody was named."),
+    "policy.who": Words("Wie wordt herinnerd als programmamanager?", "Who is reminded as programme manager?"),
+    "policy.setManagers": Words("Wijs aan", "Name"),
     # the work list of contradictions
     "conflicts.reorder": Words("Kies een andere volgorde", "Choose another order"),
     "conflicts.kinds": Words(
