@@ -6,12 +6,13 @@ import typer
 
 from domain.labels import label
 from domain.refusals import Refused
-from service.cli.register import ask, register, run
+from service.cli.register import answer_of, ask, register, run
 from service.cli.words import Stop, language, said
 from service.policy_texts import closed_of, offsets_of, steps_of
 from service.texts import detail
 
 _NOT_FOUND = 404
+_PARTS = frozenset({"offsets", "shift", "quietHours", "escalation"})
 
 
 def policy(
@@ -98,19 +99,14 @@ async def _policy(scope: str, asked: dict[str, Any]) -> Any:
     path, (kind, _, subject_id) = f"/v1/reminderPolicies/{scope}", scope.partition(":")
     async with register() as client:
         found = await client.get(path)
-        if found.status_code == _NOT_FOUND and not asked:
-            return None
-        before, tag = (
-            ({}, {}) if found.status_code == _NOT_FOUND else (found.json(), {"If-Match": found.headers["etag"]})
-        )
+        there = found.status_code != _NOT_FOUND
         if not asked:
-            return before
-        said_before = {
-            name: before[name] for name in ("offsets", "shift", "quietHours", "escalation") if name in before
-        }
-        offsets = {**said_before.get("offsets", {}), **asked.get("offsets", {})}
-        body = {**said_before, **asked, "scope": kind, **({"offsets": offsets} if offsets else {})}
+            return answer_of(found) if there else None
+        before = {name: value for name, value in found.json().items() if name in _PARTS} if there else {}
+        offsets = {**before.get("offsets", {}), **asked.get("offsets", {})}
+        body = {**before, **asked, "scope": kind, **({"offsets": offsets} if offsets else {})}
         body |= {"subjectId": subject_id} if subject_id else {}
+        tag = {"If-Match": found.headers["etag"]} if there else {}
         return await ask(client, "POST", "/v1/reminderPolicies", json=body, headers=tag)
 
 
