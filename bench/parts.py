@@ -1,7 +1,7 @@
 """What an append is made of: its parts measured by themselves, in turns, beside what bounds them.
 
 `parts.py --variant sqlite|postgresql [--rounds R] [--seconds S]`. On PostgreSQL one event by one writer: a bare
-INSERT, an empty statement, the one call of the database's function, the whole append. On SQLite a command of 100
+INSERT, an empty statement, one call of either function of the database, the whole append. On SQLite a command of 100
 events: a bare INSERT of rows of 600 bytes, three tables with an entry's 900 bytes by hand, encoding, the whole append.
 """
 
@@ -19,7 +19,7 @@ from bench.driver import Measured, run
 from bench.places import TMP, Variant, opened, remove, url_of
 from bench.workload import CODEC, HASH, new_stream
 from events.store.port import Append
-from events.store.postgresql import APPEND_ONE
+from events.store.postgresql import APPEND, APPEND_ONE
 from events.store.sql import SqlStore
 
 _BATCH: Final = 100
@@ -56,16 +56,23 @@ async def postgresql(store: SqlStore, seconds: float) -> Mapping[str, Measured]:
         empty = await connection.prepare("SELECT 1")
         insert = await connection.prepare("INSERT INTO bare (stream, version, body) VALUES ($1, 1, $2)")
         call = await connection.prepare(APPEND_ONE)
+        arrays = await connection.prepare(APPEND)
 
         async def called(one: Append) -> object:
             [body] = _bodies(one)
             return await call.fetchrow(one.events[0].stream, 1, one.context.command_id, HASH, body, 0)
+
+        async def called_with_arrays(one: Append) -> object:
+            [body] = _bodies(one)
+            command, stream = [one.context.command_id], [one.events[0].stream]
+            return await arrays.fetchrow([], [], [], [], command, [HASH], [1], [1], stream, [1], [body], 0)
 
         return await in_turns(
             {
                 "a bare INSERT": lambda one: insert.fetchrow(one.events[0].stream, _ROW),
                 "an empty statement": lambda _: empty.fetchrow(),
                 "encoding and the call": called,
+                "encoding and the call for many": called_with_arrays,
                 "append": store.append,
             },
             1,

@@ -19,7 +19,7 @@ from events.store.group_commit import ConnectionLostError
 from events.store.moving import moved_reason
 from events.store.port import CommandRecord, ReadOnlyStoreError, StoreUnavailableError
 
-_APPEND: Final = "SELECT base, instant FROM errera_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+APPEND: Final = "SELECT base, instant FROM errera_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 APPEND_ONE: Final = "SELECT base, instant FROM errera_append_one($1, $2, $3, $4, $5, $6)"
 _VERSIONS: Final = (
     "SELECT e.stream, (SELECT max(events.version) FROM events WHERE events.stream = e.stream) "
@@ -79,7 +79,7 @@ class PostgresqlLog:
             try:
                 if not self._database.pooled:
                     await writer.execute(f"SET {_PLANS[0]}; SET {_PLANS[1]}")
-                    self._prepared = {one: await writer.prepare(one) for one in (_APPEND, APPEND_ONE)}
+                    self._prepared = {one: await writer.prepare(one) for one in (APPEND, APPEND_ONE)}
             except BaseException:
                 writer.terminate()
                 raise
@@ -208,7 +208,7 @@ def _call(batch: Batch, offset: int) -> Sequence[Any]:
     happened = [pending for one in batch.appends for pending in one.append.events]
     taken, free = batch.taken, batch.free
     return (
-        _APPEND,
+        APPEND,
         list(taken),
         list(taken.values()),
         list(free),
