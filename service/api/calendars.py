@@ -157,11 +157,13 @@ def _unchanged(request: Request, made: Made) -> bool:
     """Whether the subscriber has these bytes (RFC 9110, section 13.2.2)."""
     if known := request.headers.get("if-none-match"):
         return any(one.strip().removeprefix("W/") in {made.etag, "*"} for one in known.split(","))
+    if made.settled_at is None:
+        return False
     try:
         since = parsedate_to_datetime(request.headers.get("if-modified-since", ""))
-    except ValueError:
+        return since.replace(tzinfo=since.tzinfo or UTC) >= made.settled_at
+    except (ValueError, OverflowError):  # no date, or one that there cannot be
         return False
-    return made.settled_at is not None and since.replace(tzinfo=since.tzinfo or UTC) >= made.settled_at
 
 
 def _wanted(scope: Scope, given: Mapping[str, str | None], language: Language, place: Any) -> Wanted:

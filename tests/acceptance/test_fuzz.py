@@ -118,10 +118,11 @@ READS = (
     "/v1/partners", "/v1/persons", "/v1/cohorts", "/v1/agreements", "/v1/consultations", "/v1/claims", "/v1/reminders",
     "/v1/partners/{partner}", "/v1/agreements/{agreement}", "/v1/cohorts/{cohort}", "/v1/cohorts/{cohort}/history",
     "/v1/log/checkpoint", "/v1/log/inclusionProofs", "/v1/log/consistencyProofs", "/v1/log/tile/0/000",
+    "/v1/calendars", "/v1/calendarFiles",
 )  # fmt: skip
 PARAMETERS = (
     "asOf", "knownAt", "pageSize", "cursor", "status", "year", "cohortId", "partnerId", "open", "publishedBy", "subject",
-    "predicate", "kind", "after", "limit", "x", "position", "size", "from", "to",
+    "predicate", "kind", "after", "limit", "x", "position", "size", "from", "to", "scope",
 )  # fmt: skip
 
 

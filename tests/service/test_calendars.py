@@ -159,6 +159,19 @@ async def test_a_program_that_has_it_is_told_so(world: World) -> None:
         assert (await fetched(world, calendar, **asked)).status_code == 200
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        "", "onzin", "Sun, 06 Nov 1994 08:49:37 +99999999999999999999", "Sun, 06 Nov 99999999999999 08:49:37 GMT",
+        "Sun, 06 Nov 1994 08:49:37 +9999", "0 jan 0 0:0:0 " + "9" * 400,
+    ],
+)  # fmt: skip
+async def test_a_date_that_is_none_is_as_if_it_were_not_said(small: World, given: str) -> None:
+    calendar = await subscribed((await programme(small)).manager)
+    for name in ("If-Modified-Since", "If-None-Match"):
+        assert (await fetched(small, calendar, **{name: given})).status_code == 200
+
+
 async def test_nothing_recorded_in_the_same_second_is_missed(small: World) -> None:
     of = await programme(small)
     calendar = await subscribed(of.manager)
