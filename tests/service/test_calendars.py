@@ -131,6 +131,8 @@ async def test_a_subscriber_sees_a_moment_planned_moved_and_cancelled(world: Wor
 async def test_until_something_is_recorded_it_is_the_same_to_the_byte(world: World) -> None:
     of = await programme(world)
     calendar, other = await subscribed(of.manager), await subscribed(of.manager)
+    ending = {"effectiveOn": "2027-06-01", "reason": "Opgehouden."}
+    written(await of.manager.post(f"/v1/agreements/{of.ids['ownAgreement']}/terminations", json=ending, headers=ANY))
     before = await fetched(world, calendar)
     world.house.store.database.offset += timedelta(days=400)
     after = await fetched(world, other)
@@ -488,6 +490,8 @@ async def test_whoever_is_erased_has_no_calendar_and_is_in_none(world: World) ->
     for calendar in calendars:
         refused(await fetched(world, calendar), 404, "calendar.unknown")
     assert (await fetched(world, stays)).status_code == 200
+    listed = told(await of.manager.get("/v1/calendars"))["items"]
+    assert ["revokedAt" in one for one in listed] == [True, False]
     refused(await of.manager.post("/v1/calendars", json={"scope": "person", "personId": person}), 404, "person.unknown")
 
 
