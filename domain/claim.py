@@ -114,11 +114,6 @@ def in_conflict(claims: Sequence[Claim]) -> bool:
     return any(not agree(one.stated, other.stated) for one, other in combinations(claims, 2))
 
 
-def open_conflicts(claims: Iterable[Claim]) -> set[tuple[str, str]]:
-    """Subjects and predicates on which sources say different things and none was chosen."""
-    return {about for about, said in together(claims).items() if standing_of(said) is None and in_conflict(said)}
-
-
 def suggested(claims: Sequence[Claim], kinds: Mapping[str, SourceKind], order: Sequence[SourceKind]) -> Sequence[Claim]:
     """What the weightiest source says on one subject and predicate, with those that agree; nothing where sources of
     that weight contradict each other. `kinds` are those of the documents. A suggestion settles nothing.

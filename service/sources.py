@@ -172,8 +172,9 @@ class Sources:
     async def sources(self) -> Sequence[Found[views.DocumentView]]:
         """The documents that were described."""
         rows = await self._queries.rows(read_models.SOURCES)
-        found = [await self.source(row.source_id) for row in rows]
-        return [one for one in found if one is not None]
+        states = await self._reader.states([of_source(SourceId(row.source_id)) for row in rows], rules.evolve_source)
+        known = [states[row.source_id] for row in rows if row.source_id in states]
+        return [Found(_document(described), version) for described, version in known]
 
     async def source(self, identity: str) -> Found[views.DocumentView] | None:
         """One document."""

@@ -97,34 +97,6 @@ def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes],
     return not last and hashed == root
 
 
-def verify_consistency(old: int, new: int, proof: Sequence[bytes], old_root: bytes, new_root: bytes) -> bool:
-    """Whether the proof shows that the old tree begins the new one; as RFC 9162, section 2.1.4.2."""
-    if not 0 <= old <= new or any(len(one) != HASH_BYTES for one in proof):
-        return False
-    if not old:
-        return not proof and old_root == EMPTY_ROOT
-    if old == new:
-        return not proof and old_root == new_root
-    path = list(proof) if old & (old - 1) else [old_root, *proof]
-    if not path:
-        return False
-    index, last = old - 1, new - 1
-    while index & 1:
-        index, last = index >> 1, last >> 1
-    before = after = path[0]
-    for one in path[1:]:
-        if not last:
-            return False
-        if index & 1 or index == last:
-            before, after = node_hash(one, before), node_hash(one, after)
-            while not index & 1 and index:
-                index, last = index >> 1, last >> 1
-        else:
-            after = node_hash(after, one)
-        index, last = index >> 1, last >> 1
-    return not last and before == old_root and after == new_root
-
-
 def _path(index: int, size: int) -> Sequence[Range]:
     start, end, beside = 0, size, []
     while end - start > 1:

@@ -93,5 +93,5 @@ def _day(text: str) -> str | None:
     try:
         PartialDate.parse(text)
     except Refused as refused:
-        raise Problem.bad_request([Issue.of(refused, place="query", name="asOf")]) from None
+        raise Problem.bad_request([Issue.of(refused, place="query", name="publishedBy")]) from None
     return text

@@ -1,8 +1,9 @@
+from collections.abc import Sequence
 from typing import Final
 
 import pytest
 
-from domain.claim import USUAL_ORDER, Claim, choose, evolve, open_conflicts, order_kinds, standing_of, suggested
+from domain.claim import USUAL_ORDER, Claim, choose, evolve, in_conflict, order_kinds, standing_of, suggested, together
 from domain.refusals import Refused
 from events.catalogue.claim import AuthorityOrdered, ClaimChosen, ClaimEvent, ClaimStated, SourceKind
 from tests.domain.facts import REASON
@@ -26,6 +27,11 @@ def claim(*events: ClaimEvent) -> Claim:
 
 
 ABOUT = ("c1", "partnerCount")
+
+
+def open_conflicts(claims: Sequence[Claim]) -> set[tuple[str, str]]:
+    """Where sources say different things and none was chosen."""
+    return {about for about, some in together(claims).items() if standing_of(some) is None and in_conflict(some)}
 
 
 def test_two_sources_that_say_different_things_are_in_conflict() -> None:
