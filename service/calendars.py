@@ -27,6 +27,7 @@ from service.auth.policy import Action, judge, may
 from service.auth.tokens import Caller
 from service.entries import Gathering
 from service.house import Errera
+from service.policies import Policies
 from service.problems import Problem
 from service.queries import Queries
 from service.reading import Reading
@@ -105,10 +106,16 @@ async def _reader(house: Errera, caller: Caller, wanted: Wanted) -> tuple[Querie
             return asked, await _name(asked, "partner", of)
         case "person":
             await _check_person(house, caller, of)
-            if caller.person_id == of and caller.role == "programmeManager":
+            if await _manages(house, caller, of):
                 return queries(seen), ""
             about = await concerning(house, of)
             return queries(about if seen is None else about & seen), ""
+
+
+async def _manages(house: Errera, caller: Caller, person_id: str) -> bool:
+    """Whether a person is a programme manager: the record says so, or its own token does."""
+    named = (await Policies(house).managers()).view.person_ids
+    return person_id in named or (caller.person_id == person_id and caller.role == "programmeManager")
 
 
 async def _name(asked: Queries, category: str, of: str) -> str:

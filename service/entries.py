@@ -54,6 +54,7 @@ class Gathering:
             (one, cohort_id, named[cohort_id], *_dated(stream))
             for cohort_id, stream in (await self._streams("cohort")).items()
             for one in calendar.of_cohort(self._known(stream, cohorts.evolve))
+            if one.kind == "cohortEnd"
         ]
 
     async def _of_agreements(self) -> Sequence[tuple[Obligation, str, str, datetime, datetime]]:
@@ -68,7 +69,7 @@ class Gathering:
             for agreement_id, state in states.items()
             for partner in [names[f"partner-{state.partner_id}"]]
             for one in calendar.of_agreement(state, date.min)
-            if one.kind != "evaluation" or self._asked.sees_figures(state)
+            if one.kind == "agreementEnd" or self._asked.sees_figures(state)
         ]
 
     async def _cohort_names(self) -> Mapping[str, str]:

@@ -255,6 +255,19 @@ async def test_a_programme_manager_s_own_calendar_is_the_programme_s(small: Worl
     assert set(mine) == set(await feed(small, await subscribed(of.manager)))
 
 
+async def test_so_is_that_of_whoever_the_record_says_is_one(small: World) -> None:
+    of = await programme(small)
+    calendar = await subscribed(of.manager, "person", personId=of.ids["ownPerson"])
+    assert f"consultation.{of.ids['foreignMoment']}@errera" not in await feed(small, calendar)
+    named = await of.manager.post("/v1/programmeManagers", json={"personIds": [of.ids["ownPerson"]]}, headers=ANY)
+    assert named.status_code < 300, named.text
+    assert f"consultation.{of.ids['foreignMoment']}@errera" in await feed(small, calendar)
+    partner = await small.client("partner", partner_id=of.ids["ownPartner"])
+    seen = await feed(small, await subscribed(partner, "person", personId=of.ids["ownPerson"]))
+    assert seen
+    assert f"consultation.{of.ids['foreignMoment']}@errera" not in seen, "no more than its reader may see"
+
+
 async def test_it_is_in_the_language_that_was_asked_for(small: World) -> None:
     of = await programme(small)
     dutch, english = await subscribed(of.manager, language="nl"), await subscribed(of.manager)
