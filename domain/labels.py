@@ -180,6 +180,8 @@ EVENT_TYPES: Final[Mapping[str, Words]] = {
     "ReminderSuperseded": Words("Herinnering vervangen", "Reminder superseded"),
     "ReminderAcknowledged": Words("Herinnering bevestigd", "Reminder acknowledged"),
     "ReminderSnoozed": Words("Herinnering uitgesteld", "Reminder snoozed"),
+    "ReminderReturned": Words("Uitgestelde herinnering teruggekomen", "Snoozed reminder returned"),
+    "ReminderEscalated": Words("Herinnering hogerop gebracht", "Reminder escalated"),
     "ClaimStated": Words("Bewering opgetekend", "Claim stated"),
     "ClaimChosen": Words("Bewering aangenomen", "Claim chosen"),
     "SourceDescribed": Words("Bron beschreven", "Source described"),

@@ -8,8 +8,10 @@ from domain.refusals import Refused
 from domain.values import last_day, parse_instant
 from events.catalogue.reminder import (
     ReminderAcknowledged,
+    ReminderEscalated,
     ReminderEvent,
     ReminderRaised,
+    ReminderReturned,
     ReminderSnoozed,
     ReminderSuperseded,
 )
@@ -23,6 +25,9 @@ class Reminder:
     superseded: ReminderSuperseded | None = None
     acknowledged: ReminderAcknowledged | None = None
     snoozed: ReminderSnoozed | None = None
+    returned: ReminderReturned | None = None
+    """Of its last snooze."""
+    escalated: tuple[ReminderEscalated, ...] = ()
 
 
 def evolve(state: Reminder, event: ReminderEvent) -> Reminder:
@@ -35,7 +40,11 @@ def evolve(state: Reminder, event: ReminderEvent) -> Reminder:
         case ReminderAcknowledged():
             return replace(state, acknowledged=event)
         case ReminderSnoozed():
-            return replace(state, snoozed=event)
+            return replace(state, snoozed=event, returned=None)
+        case ReminderReturned():
+            return replace(state, returned=event)
+        case ReminderEscalated():
+            return replace(state, escalated=(*state.escalated, event))
 
 
 def acknowledge(reminder: Reminder, event: ReminderAcknowledged) -> Sequence[ReminderEvent]:

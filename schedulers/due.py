@@ -25,10 +25,10 @@ from events.projections.runner import Projector
 from events.read_model import ReadModel
 from events.store.sql import SqlStore
 from events.store.transaction import Work, transact
+from schedulers.chasing import Chasing
 from schedulers.lookout import A_DAY, Lookout
-from schedulers.subjects import Item, Subjects, apart
+from schedulers.subjects import ACTOR, Item, Subjects, apart
 
-ACTOR: Final = "system:scheduler"
 _SAME: Final = b"scheduler"
 _MANY: Final = 200
 """How many subjects are looked at in one go: other work gets its turn in between."""
@@ -62,18 +62,24 @@ class Due:
         self._reminders = reminders.table()
         self._zone = zone
         self._subjects = Subjects(store, zone)
-        self._lookout = Lookout(store, projector, agenda, policies, members, zone, review)
+        self._chasing = Chasing(store, self._subjects, reminders, zone)
+        self._lookout = Lookout(store, projector, agenda, reminders, policies, members, zone, review)
 
     async def tick(self) -> int:
-        """Record the milestones and raise the reminders whose time has come. Returns how many were."""
+        """Record the milestones, raise the reminders whose time has come, and see to those that were raised.
+
+        Returns how much was recorded.
+        """
         now = await self._store.now()
         done = 0
         for key in await self._keys(self.milestones_due(self._subjects.day(now))):
             done += await self._guarded(key, self._record_milestones(key, now))
         look = await self._lookout.look(now)
         again: set[str] = set()
+        raised: set[str] = set()
         for start in range(0, len(look.streams), _MANY):
-            done += await self._raise_on(look.streams[start : start + _MANY], now, again)
+            done += await self._raise_on(look.streams[start : start + _MANY], now, again, raised)
+        done += await self._chasing.chase(sorted({*look.reminders, *raised}), now, again)
         self._lookout.keep(look.then, again)
         return done
 
@@ -93,8 +99,8 @@ class Due:
             found += [item for _, item in some.items if before or not item.before_register]
         return sorted(found, key=lambda item: (item.occurrence.raise_at, item.occurrence.key))
 
-    async def _raise_on(self, streams: Sequence[str], now: datetime, again: set[str]) -> int:
-        """Raise what is due on these. Those where that did not succeed are added to `again`."""
+    async def _raise_on(self, streams: Sequence[str], now: datetime, again: set[str], told: set[str]) -> int:
+        """Raise what is due on these. Those where that did not succeed are added to `again`, what was to `told`."""
         began = await self._store.began_at()
         if began is None:
             return 0
@@ -108,7 +114,9 @@ class Due:
             if key not in known:
                 raised = await self._guarded(key, self._raise(stream, key))
                 done += raised
-                if not raised:
+                if raised:
+                    told.add(of_reminder(ReminderId(key)))
+                else:
                     again.add(stream)
         return done
 

@@ -16,7 +16,7 @@ import structlog
 
 from domain import calendar
 from domain.policy import USUAL_OFFSETS
-from domain.read_models import policies
+from domain.read_models import policies, reminders
 from domain.read_models.agenda import COUNTED_KINDS, Row, counted
 from domain.streams import AGENCY_CALENDAR, category, identity
 from domain.timeline import correction_of
@@ -27,6 +27,7 @@ from events.catalogue.policy import AgencyCalendarSet, ReminderPolicySet
 from events.projections.runner import Projector
 from events.read_model import ReadModel
 from events.store.sql import SqlStore
+from schedulers.pending import pending_about, pending_in, pending_still
 
 _log = structlog.get_logger(__name__)
 
@@ -36,6 +37,7 @@ FAR: Final = 20 * BATCH
 """A read model that is further behind, in events, is being made: its log is not read over its shoulder."""
 
 _SUBJECTS: Final = frozenset({"agreement", "consultation", "cohort"})
+_REMINDER: Final = "reminder"
 _AT_ONCE: Final = 50
 """How many ranges one statement asks for."""
 
@@ -59,6 +61,8 @@ class Seen:
     offsets: Offsets
     shifted: bool = False
     """Whether anybody's reminders are shifted to working days."""
+    steps: frozenset[str] = frozenset()
+    """How long after anybody's reminders are escalated."""
     ahead: Mapping[str, int] = field(default_factory=dict)
     opened: Mapping[str, int] = field(default_factory=dict)
     again: frozenset[str] = frozenset()
@@ -74,9 +78,12 @@ class _Shown:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The streams to look at now, and what will have been seen then (None: not enough to go on from)."""
+    """The streams to look at now, of subjects and of reminders that were raised; and what will have been seen then
+    (None: not enough to go on from).
+    """
 
     streams: Sequence[str]
+    reminders: Sequence[str]
     then: Seen | None
 
 
@@ -88,6 +95,7 @@ class Lookout:
         store: SqlStore,
         projector: Projector,
         agenda: ReadModel[Row],
+        reminders: ReadModel[reminders.Row],
         policies: ReadModel[policies.Row],
         members: Sequence[ReadModel[Any]],
         zone: tzinfo,
@@ -96,6 +104,7 @@ class Lookout:
         self._store = store
         self._projector = projector
         self._agenda = agenda
+        self._reminders = reminders
         self._policies = policies
         self._members = members
         self._zone = zone
@@ -107,17 +116,18 @@ class Lookout:
         shown = await self._shown()
         seen = self._seen
         streams: Sequence[str] = ()
+        raised: Sequence[str] = ()
         if seen is None or shown.position < seen.shown or now - seen.reviewed >= self._review:
-            streams = await self.open_on(now)
+            streams, raised = await self.open_on(now), await self._pending_on(now)
             if (await self._store.head()).size - shown.position > FAR:
-                return Look(streams, None)
+                return Look(streams, raised, None)
             seen = Seen(now, shown.position, shown.position, now, *await self._said())
         try:
             news = await self._since(seen, now, shown)
         except Exception:  # noqa: BLE001 - an event that cannot be read must not hold the reminders up
             _log.exception("scheduler.lookout.failed")
-            return Look(await self.open_on(now), None)
-        return Look(sorted({*streams, *news.streams}), news.then)
+            return Look(await self.open_on(now), await self._pending_on(now), None)
+        return Look(sorted({*streams, *news.streams}), sorted({*raised, *news.reminders}), news.then)
 
     def keep(self, then: Seen | None, again: Iterable[str]) -> None:
         """All that was looked at, and done what there was to do; but these have to be looked at again."""
@@ -135,9 +145,14 @@ class Lookout:
             ]
         )
 
+    async def _pending_on(self, at: datetime) -> Sequence[str]:
+        """All reminders that time may have something to do about, of subjects that something may be open on."""
+        return await self._keys([pending_still(self._reminders.table(), self._agenda.table(), self._day(at))])
+
     async def _since(self, seen: Seen, now: datetime, shown: _Shown) -> Look:
         touched, opened = dict(seen.ahead), dict(seen.opened)
         offsets, shifted, everywhere = Told(seen.offsets), seen.shifted, False
+        steps = set(seen.steps)
         position = seen.position
         while recorded := await self._store.read_log(position, BATCH):
             position = recorded[-1].position
@@ -146,6 +161,7 @@ class Lookout:
                 if isinstance(fact, ReminderPolicySet):
                     offsets.add(fact.offsets)
                     shifted = shifted or fact.shift not in {None, "none"}
+                    steps.update(step.after for step in fact.escalation or ())
                     if fact.subject_id is None:
                         everywhere = True
                         continue
@@ -154,7 +170,7 @@ class Lookout:
                         opened[stream] = one.position
                 elif isinstance(fact, AgencyCalendarSet):
                     everywhere = True
-                if category(stream) not in _SUBJECTS:
+                if category(stream) not in _SUBJECTS and category(stream) != _REMINDER:
                     continue
                 touched[stream] = one.position
                 corrected = correction_of(fact, self._store.codec.revive)
@@ -162,12 +178,16 @@ class Lookout:
                 if isinstance(fact, CohortOpened):
                     opened[stream] = one.position
                     offsets.add(fact.terms.reminder_offsets)
-        streams = {*touched, *seen.again, *shown.parked}
+        looked = {*touched, *seen.again, *shown.parked}
+        looked.update(await self._of_cohorts([identity(stream) for stream in opened]))
+        raised, window = self._reminders.table(), Window(seen.instant, now, self._zone, None)
+        subjects = sorted(stream for stream in looked if category(stream) in _SUBJECTS)
+        queries = [*pending_about(raised, subjects), *pending_in(raised, window, steps)]
         if everywhere:
-            streams.update(await self.open_on(now))
-        streams.update(await self._of_cohorts([identity(stream) for stream in opened]))
+            looked.update([*await self.open_on(now), *await self._pending_on(now)])
         window = Window(seen.instant, now, self._zone, await self._working_days() if shifted else None)
-        streams.update(await self._keys(in_window(self._agenda.table(), window, offsets, self._day(now))))
+        queries += in_window(self._agenda.table(), window, offsets, self._day(now))
+        looked.update(await self._keys(queries))
         then = Seen(
             instant=now,
             position=position,
@@ -175,10 +195,12 @@ class Lookout:
             reviewed=seen.reviewed,
             offsets=offsets.all(),
             shifted=shifted,
+            steps=frozenset(steps),
             ahead={stream: last for stream, last in touched.items() if last > shown.position},
             opened={stream: last for stream, last in opened.items() if last > shown.position},
         )
-        return Look(sorted(streams), then)
+        reminders = sorted(stream for stream in looked if category(stream) == _REMINDER)
+        return Look(sorted(looked.difference(reminders)), reminders, then)
 
     async def _working_days(self) -> WorkingDays:
         recorded = await self._store.read_stream(AGENCY_CALENDAR)
@@ -186,17 +208,18 @@ class Lookout:
 
     async def _shown(self) -> _Shown:
         """How far the read models are. Asked first: they may show more when they are read, never less."""
-        names = {self._policies.name, *(model.name for model in (self._agenda, *self._members))}
+        names = {self._policies.name, self._agenda.name, self._reminders.name, *(one.name for one in self._members)}
         mine = [one for one in await self._projector.progress() if one.name in names]
         parked = {one.stream for model in mine for one in model.parked}
         return _Shown(
             min((one.position for one in mine), default=0),
-            frozenset(stream for stream in parked if category(stream) in _SUBJECTS),
+            frozenset(stream for stream in parked if category(stream) in {*_SUBJECTS, _REMINDER}),
         )
 
-    async def _said(self) -> tuple[Offsets, bool]:
-        """The offsets that anybody uses, and whether anybody's reminders are shifted."""
+    async def _said(self) -> tuple[Offsets, bool, frozenset[str]]:
+        """The offsets that anybody uses, whether anybody's reminders are shifted, and how long after they climb."""
         agenda, said, offsets, shifted = self._agenda.table(), self._policies.table(), Told(USUAL_OFFSETS), False
+        steps: set[str] = set()
         async with self._store.database.read() as connection:
             cohorts = sa.select(agenda.c.row).where(agenda.c.key.like("cohort-%"))
             for (row,) in await connection.execute(cohorts):
@@ -206,7 +229,8 @@ class Lookout:
                 if policy := self._policies.decode(row).policy:
                     offsets.add(policy.offsets)
                     shifted = shifted or policy.shift not in {None, "none"}
-        return offsets.all(), shifted
+                    steps.update(step.after for step in policy.escalation or ())
+        return offsets.all(), shifted, frozenset(steps)
 
     async def _of_cohorts(self, cohort_ids: Sequence[str]) -> Sequence[str]:
         """Agreements and consultation moments of cohorts whose terms may be other ones now."""

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
-from typing import Any
+from typing import Any, Final
 
 import structlog
 
@@ -28,6 +28,7 @@ from events.store.port import UnreadableEventError
 from events.store.sql import SqlStore
 from events.store.transaction import Work
 
+ACTOR: Final = "system:scheduler"
 _log = structlog.get_logger(__name__)
 
 
@@ -89,12 +90,12 @@ class Subjects:
         self, streams: Sequence[str], day: date, failed: set[str], until: date | None = None
     ) -> Mapping[str, Subject]:
         """Subjects with all that says what is due on them; those that cannot be looked at are added to `failed`."""
-        recorded = await self._read(streams, failed)
+        recorded = await self.readable(streams, failed)
         subjects: dict[str, Subject] = {}
         for stream in recorded:
             with apart(stream, failed):
                 subjects[stream] = self.subject_of(stream, recorded[stream], until)
-        related = await self._read({one for subject in subjects.values() for one in _related(subject)})
+        related = await self.readable({one for subject in subjects.values() for one in _related(subject)})
         states: dict[str, Any] = {}  # many have the same cohort
         found: dict[str, Subject] = {}
         for stream, subject in subjects.items():
@@ -106,7 +107,7 @@ class Subjects:
         """What is open on a subject at an instant."""
         return calendar.obligations(subject.agreement, subject.consultation, subject.cohort, self.day(at), self._zone)
 
-    async def _read(
+    async def readable(
         self, streams: Collection[str], failed: set[str] | None = None
     ) -> Mapping[str, Sequence[Recorded[Any]]]:
         """Those of these streams that can be read."""
@@ -134,7 +135,7 @@ class Subjects:
                         due[-1],
                         due[:-1],
                         calendar.timing(obligation, at, self._zone),
-                        _recipient(obligation, subject.partner),
+                        filled(obligation.slot, subject.partner),
                         before_register=at < began or over <= began,
                     )
                 )
@@ -219,8 +220,10 @@ def _related(subject: Subject) -> Sequence[str]:
     return [*everywhere, of_policy("cohort", subject.cohort.cohort_id)] if subject.cohort else []
 
 
-def _recipient(obligation: Obligation, partner: Partner | None) -> str:
-    """The role that gets it: without an account manager, the programme managers."""
-    if obligation.slot == "accountManager" and (partner is None or partner.account_manager is None):
-        return "programmeManager"
-    return obligation.slot
+def filled(role: str, partner: Partner | None) -> str:
+    """Who is told where a role is: the programme managers stand in for one that nobody fills."""
+    match role:
+        case "accountManager" if partner and partner.account_manager:
+            return role
+        case _:
+            return "programmeManager"  # nothing in the record says who is a deputy, or a partner's contact

@@ -77,8 +77,11 @@ AGENDA: Final = _model(
 )
 REMINDERS: Final = _model(
     reminders,
-    {"first_position": int, "known_from": int, "day_from": str, "obligation": str, "kind": str, "subject": str},
-)
+    {
+        "first_position": int, "known_from": int, "day_from": str, "obligation": str, "kind": str, "subject": str,
+        "returns_at": str, "waits_from": str,
+    },
+)  # fmt: skip
 POLICIES: Final = _model(policies)
 CLAIMS: Final = _model(claims, {"first_position": int, "subject": str})
 SOURCES: Final = _model(sources, {"first_position": int})

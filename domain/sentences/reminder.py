@@ -4,8 +4,10 @@ from domain import wording
 from domain.sentences.voice import Voice
 from events.catalogue.reminder import (
     ReminderAcknowledged,
+    ReminderEscalated,
     ReminderEvent,
     ReminderRaised,
+    ReminderReturned,
     ReminderSnoozed,
     ReminderSuperseded,
 )
@@ -32,6 +34,13 @@ def told(event: ReminderEvent, voice: Voice) -> str:
                 f"de herinnering {what} werd {on} uitgesteld en komt terug {until}",
                 f"the reminder {what} was snoozed {on} and comes back {until}",
             )
+        case ReminderReturned():
+            what, on = _about(event.obligation, voice), voice.on(event.returned_on)
+            return voice.say(
+                f"de uitgestelde herinnering {what} kwam {on} terug", f"the snoozed reminder {what} came back {on}"
+            )
+        case ReminderEscalated():
+            return _escalated(event, voice)
 
 
 def _raised(event: ReminderRaised, voice: Voice) -> str:
@@ -53,6 +62,19 @@ def _raised(event: ReminderRaised, voice: Voice) -> str:
             f'{on} a reminder "{kind}" was raised for the {who}: {subject}, {due} ({details})',
         ),
         voice.say(f"gemiste herinneringen daarin: {also}", f"missed reminders in it: {also}") if also else "",
+    )
+
+
+def _escalated(event: ReminderEscalated, voice: Voice) -> str:
+    what, on = _about(event.obligation, voice), voice.on(event.escalated_on)
+    who = voice.label("role", event.to)
+    instead = voice.label("role", event.role) if event.role != event.to else ""
+    return voice.clauses(
+        voice.say(
+            f"niemand bevestigde de herinnering {what}: {on} ging ze ook naar de {who}",
+            f"nobody acknowledged the reminder {what}: {on} it went to the {who} too",
+        ),
+        voice.say(f"in de plaats van de {instead}", f"in the place of the {instead}") if instead else "",
     )
 
 

@@ -69,6 +69,8 @@ EVENT_TYPES: Final[Mapping[tuple[str, int], type[Event]]] = {
     ("ReminderSuperseded", 1): reminder.ReminderSuperseded,
     ("ReminderAcknowledged", 1): reminder.ReminderAcknowledged,
     ("ReminderSnoozed", 1): reminder.ReminderSnoozed,
+    ("ReminderReturned", 1): reminder.ReminderReturned,
+    ("ReminderEscalated", 1): reminder.ReminderEscalated,
     # claim
     ("ClaimStated", 1): claim.ClaimStated,
     ("ClaimChosen", 1): claim.ClaimChosen,

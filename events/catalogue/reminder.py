@@ -67,4 +67,31 @@ class ReminderSnoozed(Event, frozen=True, kw_only=True):
     snoozed_on: IsoDate
 
 
-ReminderEvent: TypeAlias = ReminderRaised | ReminderSuperseded | ReminderAcknowledged | ReminderSnoozed
+class ReminderReturned(Event, frozen=True, kw_only=True):
+    """A snoozed reminder is back: its recipient is told again."""
+
+    effective_field: ClassVar[str | None] = "returned_on"
+
+    reminder_id: ReminderId
+    obligation: str
+    returned_on: IsoDate
+
+
+class ReminderEscalated(Event, frozen=True, kw_only=True):
+    """Nobody acknowledged it, so another role is told too: `role` is the step's, `to` who is told in its place."""
+
+    effective_field: ClassVar[str | None] = "escalated_on"
+
+    reminder_id: ReminderId
+    obligation: str
+    step: int
+    """Which of its escalations this is, from 1."""
+    role: str
+    to: str
+    """The step's role, or the programme managers where nobody fills it."""
+    escalated_on: IsoDate
+
+
+ReminderEvent: TypeAlias = (
+    ReminderRaised | ReminderSuperseded | ReminderAcknowledged | ReminderSnoozed | ReminderReturned | ReminderEscalated
+)

@@ -143,6 +143,8 @@ HAPPENED: Final[Happened] = (
     ("reminderPolicy-agreement:a1", "ReminderPolicySet", 1, {"scope": "agreement", "subjectId": "a1", "offsets": {"agreementEnd": []}, "setOn": "2027-04-03"}),
     ("agencyCalendar-days", "AgencyCalendarSet", 1, {"country": "BE", "closed": [{"name": "Feestdag van de Vlaamse Gemeenschap", "first": "--07-11"}, {"name": "Kerstverlof", "first": "--12-26", "last": "--12-31"}], "setOn": "2027-04-03"}),
     ("programme-people", "ProgrammeManagersNamed", 1, {"personIds": ["h1", "h2"], "namedOn": "2027-04-03"}),
+    ("reminder-r1", "ReminderReturned", 1, {**_REMINDER, "returnedOn": "2026-12-05"}),
+    ("reminder-r1", "ReminderEscalated", 1, {**_REMINDER, "step": 1, "role": "deputy", "to": "programmeManager", "escalatedOn": "2026-12-08"}),
 )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from events.catalogue.agreement import AgreementCommenced, AgreementExpired
 from events.catalogue.cohort import Terms
 from events.catalogue.consultation import ConsultationMoved
 from events.catalogue.correction import EventCorrected
-from events.catalogue.reminder import ReminderAcknowledged, ReminderRaised, ReminderSuperseded
+from events.catalogue.reminder import ReminderAcknowledged, ReminderRaised, ReminderSnoozed, ReminderSuperseded
 from events.codec import Codec, Pending
 from events.envelope import Context, Recorded, to_micros
 from events.projections.runner import Projector
@@ -170,13 +170,20 @@ class Register:
         return await self.happen(f"agreement-{agreement_id}", facts.signed(**{**usual, **said}))
 
     async def acknowledge(self, reminder: ReminderRaised) -> None:
+        await self._answer(reminder, ReminderAcknowledged, acknowledged_on=self.today())
+
+    async def snooze(self, reminder: ReminderRaised, until: str) -> None:
+        await self._answer(reminder, ReminderSnoozed, until=until, snoozed_on=self.today())
+
+    async def _answer(self, reminder: ReminderRaised, answer: type[Any], **said: str) -> None:
         stream = f"reminder-{reminder.reminder_id}"
         self.versions[stream] = len(await self.store.read_stream(stream))
-        day = self.database.instant.astimezone(BRUSSELS).date().isoformat()
-        event = made(
-            ReminderAcknowledged, reminder_id=reminder.reminder_id, obligation=reminder.obligation, acknowledged_on=day
+        await self.happen(
+            stream, made(answer, reminder_id=reminder.reminder_id, obligation=reminder.obligation, **said)
         )
-        await self.happen(stream, event)
+
+    def today(self) -> str:
+        return self.database.instant.astimezone(BRUSSELS).date().isoformat()
 
 
 @asynccontextmanager

@@ -14,12 +14,15 @@ import pytest
 
 from domain import calendar
 from domain.policy import USUAL_OFFSETS
-from domain.values import Offset
+from domain.streams import of_policy
+from domain.values import Offset, PartialDate
 from events.catalogue.agreement import AgreementRenewed, EvaluationHeld
 from events.catalogue.cohort import CohortRenewed
+from events.catalogue.policy import ReminderPolicySet
 from events.catalogue.reminder import ReminderRaised
 from schedulers.subjects import Subjects
 from tests.domain import facts
+from tests.schedulers.lives import CHAINS, chain_of, check_nothing_left, lives
 from tests.schedulers.registers import (
     BRUSSELS,
     Register,
@@ -206,6 +209,20 @@ class Walk:
             self.acknowledged.add(one.reminder_id)
             await self.register.acknowledge(one)
 
+    async def snooze(self) -> None:
+        """For some hours or days, if its date leaves time."""
+        raised = [one for one in await self.register.raised() if one.reminder_id not in self.acknowledged]
+        if raised:
+            one, until = self.chance.choice(raised), self.now + timedelta(hours=self.chance.randint(1, 400))
+            if until.astimezone(BRUSSELS).date() <= PartialDate.parse(one.due_on).last_day:
+                await self.register.snooze(one, until.isoformat())
+
+    async def let_climb(self) -> None:
+        """From now on the chain is another one."""
+        steps = self.chance.choice(CHAINS)
+        policy = made(ReminderPolicySet, scope="programme", escalation=steps, set_on=self.today.isoformat())
+        await self.register.happen(of_policy("programme"), policy)
+
     async def step(self) -> None:
         """Something happens, or several things; then time goes on, and the scheduler ticks."""
         for _ in range(self.chance.randint(0, 3)):
@@ -213,7 +230,7 @@ class Walk:
                 [
                     self.plan, self.plan, self.plan, self.move, self.move, self.hold_or_cancel, self.sign, self.sign,
                     self.amend, self.terminate, self.renew, self.evaluate, self.evaluate, self.acknowledge,
-                    self.open_cohort, self.renew_cohort,
+                    self.open_cohort, self.renew_cohort, self.snooze, self.snooze, self.let_climb,
                 ]
             )()  # fmt: skip
         self.now += self.chance.choice(
@@ -312,6 +329,15 @@ class Walk:
         keys = {item.occurrence.key for item in items}
         latest = {one.reminder_id for one in live.values() if (one.obligation, one.due_on) in expected}
         assert latest - self.acknowledged == keys - self.acknowledged
+        chain = chain_of(recorded)
+        for reminder_id, life in lives(recorded).items():
+            if reminder_id in latest:
+                in_time = self.now < self.over_at(life.raised.obligation)
+                check_nothing_left(life, chain, self.now, in_time=in_time)
+
+    def over_at(self, obligation: str) -> datetime:
+        [found] = [over for key, _, _, _, over, *_ in self.obligations() if key == obligation]
+        return found
 
 
 def _midnight(day: date) -> datetime:
