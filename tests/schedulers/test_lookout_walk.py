@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import pytest
 
+from domain.chase import chased
 from domain.policy import USUAL_OFFSETS
 from domain.streams import AGENCY_CALENDAR, of_policy
 from domain.values import Offset
@@ -20,9 +21,11 @@ from events.catalogue.policy import AgencyCalendarSet, ReminderPolicySet
 from events.store.transaction import Work
 from schedulers import due as due_module
 from schedulers import lookout
+from schedulers.chasing import Chasing
 from schedulers.lookout import Lookout, Seen
 from schedulers.subjects import Item
 from tests.domain import facts
+from tests.schedulers.lives import CHAINS, LENGTHS
 from tests.schedulers.registers import BRUSSELS, due_over, open_register, own_offsets
 from tests.schedulers.test_walk import A_YEAR, OWN, Walk, seeds
 from tests.spec import made
@@ -54,6 +57,7 @@ class WalkOfMishaps(Walk):
             **({"subject_id": subject_id} if subject_id else {}),
             offsets=self.chance.choice(POLICIES),
             shift=self.chance.choice(SHIFTS),
+            escalation=self.chance.choice(CHAINS),
             set_on=self.today.isoformat(),
         )
         await self.register.happen(of_policy(scope, subject_id), policy)
@@ -96,8 +100,18 @@ class WalkOfMishaps(Walk):
     async def first_position(self, stream: str) -> int:
         return (await self.register.store.read_stream(stream))[0].position
 
-    def next_instant(self) -> datetime:
-        """When the next reminder's instant comes, if one does within a year."""
+    async def pending_instants(self) -> list[datetime]:
+        """When a snooze ends, or somebody's step may come."""
+        found: list[datetime] = []
+        for one in await self.register.raised():
+            pending = chased(await self.register.store.read_stream(f"reminder-{one.reminder_id}"))
+            if pending:
+                found += [pending.returns_at] if pending.returns_at else []
+                found += [pending.due_at(after, BRUSSELS).astimezone(UTC) for after in LENGTHS]
+        return [at for at in found if at > self.now]
+
+    async def next_instant(self) -> datetime:
+        """When the next reminder's instant comes, if one does within a year, or what follows one that was raised."""
         to_come = [
             instant
             for key, _, counts_from, at, _, _, cohort in self.obligations()
@@ -106,11 +120,12 @@ class WalkOfMishaps(Walk):
             for instant in [datetime.combine(Offset.parse(offset).before(counts_from), at, BRUSSELS).astimezone(UTC)]
             if self.now < instant < self.now + A_YEAR
         ]
+        to_come += await self.pending_instants() if self.chance.random() < 0.5 else []
         return min(to_come, default=self.now + timedelta(hours=1))
 
     async def strike(self, *, following: bool = True) -> None:
         """A tick just before an instant, and one just then; the read models follow, or stay behind."""
-        instant = self.next_instant()
+        instant = await self.next_instant()
         for now in (max(self.now, instant - timedelta(seconds=5)), instant):
             self.now = now
             self.register.at(now)
@@ -134,13 +149,28 @@ class WalkOfMishaps(Walk):
         finally:
             due_module._append = append
 
+    async def chase_in_vain(self) -> None:
+        """What comes of those that were raised fails."""
+        honest, chance = Chasing._chase, self.chance
+
+        async def fails(chasing: Chasing, stream: str, version: int) -> int:
+            if chance.random() < 0.7:
+                raise OSError
+            return await honest(chasing, stream, version)
+
+        Chasing._chase = fails  # type: ignore[method-assign]
+        try:
+            await self.strike()
+        finally:
+            Chasing._chase = honest  # type: ignore[method-assign]
+
     async def step(self) -> None:
         for _ in range(self.chance.randint(0, 3)):
             await self.chance.choice(
                 [
                     self.correct_a_policy, self.correct_a_moment, self.move, self.plan, self.strike,
                     self.set_a_policy, self.close_some_days, self.turn_the_day, self.turn_the_day,
-                    self.strike_behind, self.strike_behind, self.strike_in_vain,
+                    self.strike_behind, self.strike_behind, self.strike_in_vain, self.snooze, self.chase_in_vain,
                 ]
             )()  # fmt: skip
             self.now += timedelta(seconds=5)
@@ -209,6 +239,9 @@ BROKEN: Final[dict[str, tuple[Any, str, Any]]] = {
     "a shift over days that are no working days is not noticed": (lookout, "Window", _unshifted),
     "a policy that was set is not noticed": (lookout, "ReminderPolicySet", WalkOfMishaps),
     "days that were closed are not noticed": (lookout, "AgencyCalendarSet", WalkOfMishaps),
+    "the end of a snooze or a step is overlooked": (lookout, "pending_in", lambda *_asked: []),
+    "a reminder's subject is forgotten": (lookout, "pending_about", lambda *_asked: []),
+    "reminders that were raised are not looked at": (lookout, "_REMINDER", "nothing"),
     "a year's end is overlooked": (lookout, "year_end", lambda *_days: None),
 }
 
