@@ -67,6 +67,8 @@ class Life:
                 assert role not in self.roles, f"climbed twice: {self.raised.reminder_id}"
                 self.roles.append(role)
                 self.acted.append(one.position)
+            case other:
+                raise AssertionError(f"{other} after it was raised")
 
     def awake(self, at: datetime) -> bool:
         return self.until is None or self.until <= at

@@ -151,18 +151,17 @@ class WalkOfMishaps(Walk):
 
     async def chase_in_vain(self) -> None:
         """What comes of those that were raised fails."""
-        honest, chance = Chasing._chase, self.chance
+        kept, chance = Chasing.__dict__["_chase"], self.chance
 
         async def fails(chasing: Chasing, stream: str, version: int) -> int:
             if chance.random() < 0.7:
                 raise OSError
-            return await honest(chasing, stream, version)
+            done: int = await kept(chasing, stream, version)
+            return done
 
-        Chasing._chase = fails  # type: ignore[method-assign]
-        try:
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(Chasing, "_chase", fails)
             await self.strike()
-        finally:
-            Chasing._chase = honest  # type: ignore[method-assign]
 
     async def step(self) -> None:
         for _ in range(self.chance.randint(0, 3)):
