@@ -1,7 +1,6 @@
 """The composition root: settings and a clock in, the running application out."""
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
@@ -38,6 +37,7 @@ from service.api.http import install, install_middleware
 from service.api.openapi import describe
 from service.api.waiting import Waiting
 from service.disclosing import Disclosing
+from service.ending import end
 from service.house import Errera
 from service.watching import watching
 from service.web import install as install_pages
@@ -120,9 +120,7 @@ async def following(house: Errera) -> AsyncIterator[None]:
         async with house.audit.sealing(house.settings.seal_seconds):
             yield
     finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        await end(task)
 
 
 def stop_where_files_are_gone(house: Errera) -> None:

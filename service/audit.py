@@ -1,7 +1,6 @@
 """The transparency log of this house: sealed in the background, read and proved here."""
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
@@ -17,11 +16,10 @@ from events.store.following import Growth
 from events.store.port import StoreUnavailableError
 from events.store.schema import log_keys
 from events.store.sql import SqlStore
+from service.ending import attempt, end
 
 SECONDS_TO_WAIT: Final = 5.0
 """How long one waits for a checkpoint, who asks for that."""
-_SECONDS_TO_RELEASE: Final = 2.0
-"""How long the end of sealing waits for the database."""
 
 
 class Audit:
@@ -89,12 +87,8 @@ class Audit:
         try:
             yield
         finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
-            with contextlib.suppress(Exception):  # the lease runs out by itself
-                async with asyncio.timeout(_SECONDS_TO_RELEASE):
-                    await self._sealer.release()
+            await end(task)
+            await attempt(self._sealer.release())  # else the lease runs out by itself
 
     async def _sealed_size(self) -> int:
         try:

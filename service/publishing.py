@@ -89,12 +89,14 @@ class Publishing:
             self._store.refuse(str(found))
 
     async def ask_witnesses(self) -> None:
-        """Hear from the witnesses, as far as they answer soon, whether the log goes on from what they saw."""
-        asked = [
-            asyncio.create_task(one.publish(again=True))
-            for one in self.publishers
-            if isinstance(one.destination, Witnessed)
-        ]
+        """Hear from the witnesses, as far as they answer soon, whether the log goes on from what they saw.
+
+        Who publishes asks the others again, until they have answered.
+        """
+        witnesses = [one for one in self.publishers if isinstance(one.destination, Witnessed)]
+        for one in witnesses:
+            one.unheard = True
+        asked = [asyncio.create_task(one.publish(again=True)) for one in witnesses]
         if asked:
             done, late = await asyncio.wait(asked, timeout=_SECONDS_AT_START)
             for task in late:

@@ -55,6 +55,8 @@ class Publisher:
         allowed: Callable[[], bool] = lambda: True,
     ) -> None:
         self.destination = destination
+        self.unheard = False
+        """It is to be asked also where it has the newest checkpoint: since the start it has not answered yet."""
         self._database = database
         self._log = log
         self._seconds = seconds
@@ -123,7 +125,8 @@ class Publisher:
         now = await connection.scalar(sa.select(self._database.true_micros())) or 0
         longest = round(max(_LONGEST_PAUSE, self._seconds) * _MICROS)
         over = standing.next_at <= now or standing.next_at > now + longest  # as where the clock was set back
-        return standing if again or (standing.size < size and over) else None
+        wanted = standing.size < size or self.unheard
+        return standing if again or (wanted and over) else None
 
     async def _failed(self, standing: Standing, reason: str) -> None:
         failures = standing.failures + 1
@@ -134,6 +137,7 @@ class Publisher:
 
     async def _arrived(self, newest: Sealed, delivered: Delivered) -> None:
         pause = self._seconds * random.uniform(0.8, 1.0)  # noqa: S311 - spreads work
+        self.unheard = False
         await self._record(Standing(newest.checkpoint.size, 0, round(pause * _MICROS)), delivered.lines)
 
     async def _record(self, standing: Standing, lines: Sequence[Signature]) -> None:

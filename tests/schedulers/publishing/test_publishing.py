@@ -167,6 +167,22 @@ async def test_a_witness_that_saw_another_log_is_believed(house: House, witness:
     assert [(one.code, one.size) for one in house.differed] == [("fork", 10), ("fork", 7), ("beyond", 99)]
 
 
+async def test_a_witness_that_did_not_answer_at_the_start_is_asked_until_it_does(
+    house: House, witness: Witness
+) -> None:
+    """It may have seen more of the log than a backup has, though nothing new is to be brought to it."""
+    await house.grow(5)
+    with witnessing(witness) as prefix:
+        assert await house.publisher(house.witnessed(witness, prefix)).publish()
+        await house.soon()
+        started = house.publisher(house.witnessed(witness, prefix))
+        assert not await started.publish(), "it has the newest checkpoint"
+        started.unheard = True
+        assert await started.publish()
+        await house.soon()
+        assert not await started.publish(), "it has answered"
+
+
 async def test_a_witness_that_signs_wrongly_or_for_another_gives_nothing(house: House, witness: Witness) -> None:
     stranger = Witness("stranger.example", {}, lambda: 0)
 
