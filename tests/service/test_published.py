@@ -64,7 +64,7 @@ def published(folder: Path) -> Checkpoint | None:
 
 
 def store_of(service: Service) -> dict[str, Any]:
-    found: dict[str, Any] = httpx.get(f"{service.address}health").json()["checks"]["store"]
+    found: dict[str, Any] = httpx.get(f"{service.address}health", timeout=PATIENCE).json()["checks"]["store"]
     return found
 
 
@@ -157,7 +157,7 @@ def test_a_witness_cosigns_what_is_served_and_remembers_what_was(tmp_path: Path)
     with served(data, **SETTINGS) as service:
         token = token_of(data, **SETTINGS)
         kept = written(service, token, "One")
-        key = Key.parse(httpx.get(f"{service.address}v1/log/publicKey").text.split()[0])
+        key = Key.parse(httpx.get(f"{service.address}v1/log/publicKey", timeout=PATIENCE).text.split()[0])
     shutil.copytree(data, tmp_path / "backup")
     witness = Witness("witness.example/w1", {ORIGIN: [key]}, lambda: int(time.time()))
     with witnessing(witness) as prefix:
@@ -180,7 +180,7 @@ def test_a_witness_cosigns_what_is_served_and_remembers_what_was(tmp_path: Path)
 
 
 def _cosigned(service: Service, witness: Witness) -> Checkpoint | None:
-    note = httpx.get(f"{service.address}v1/log/checkpoint").content
+    note = httpx.get(f"{service.address}v1/log/checkpoint", timeout=PATIENCE).content
     return believed(note, [witness.key], ORIGIN) if witness.name.encode() in note else None
 
 
@@ -202,7 +202,9 @@ def test_an_event_that_was_changed_is_found_after_the_start_and_nothing_is_writt
     with served(data, **SETTINGS) as service:
         token = token_of(data, **SETTINGS)
         size = written(service, token, "One", "Two", "Three")
-        until(lambda: int(httpx.get(f"{service.address}v1/log/checkpoint").text.split("\n")[1]) == size)
+        until(
+            lambda: int(httpx.get(f"{service.address}v1/log/checkpoint", timeout=PATIENCE).text.split("\n")[1]) == size
+        )
     with contextlib.closing(sqlite3.connect(data / "errera.sqlite", isolation_level=None)) as connection:
         connection.execute("DROP TRIGGER events_no_update")
         found = connection.execute("SELECT position FROM events WHERE instr(body, '\"Two\"') > 0").fetchall()
@@ -224,7 +226,12 @@ def test_doctor_says_where_checkpoints_do_not_arrive(tmp_path: Path) -> None:
     out.write_text("no folder", encoding="utf-8")
     settings = {**SETTINGS, "ERRERA_LOG_PUBLISH_DIR": str(out)}
     with served(data, **settings) as service:
-        until(lambda: httpx.get(f"{service.address}health").json()["checks"]["publishing"]["status"] == "DEGRADED")
+        until(
+            lambda: (
+                httpx.get(f"{service.address}health", timeout=PATIENCE).json()["checks"]["publishing"]["status"]
+                == "DEGRADED"
+            )
+        )
         doctor = errera("doctor", folder=data, **settings)
         assert (doctor.code, "check address and rights" in doctor.out) == (1, True), doctor.out
         assert written(service, token_of(data, **settings), "One") > 0, "nobody else is held up"
