@@ -14,11 +14,13 @@ from domain.values import Offset, PartialDate, parse_day, parse_instant
 from domain.wall_clock import at_wall_time
 from domain.working_days import LONGEST_CLOSED
 from events.catalogue.reminder import Timing
+from events.catalogue.values import KpiId
 
 SUBJECTS: Final = {
     "consultation": "consultation",
     "fixDay": "consultation",
     "evaluation": "agreement",
+    "kpiFigures": "agreement",
     "agreementEnd": "agreement",
     "cohortEnd": "cohort",
 }
@@ -52,7 +54,7 @@ class Obligation:
     revision: int = 1
     year: int | None = None
     slot: str
-    """The role that is reminded, `accountManager` or `programmeManager`."""
+    """The role that is reminded: `accountManager`, `programmeManager` or `partnerContact`."""
     matters_until: date
     """After this day there is nothing left to do about it: it is history."""
 
@@ -102,27 +104,18 @@ def of_cohort(cohort: Cohort) -> Sequence[Obligation]:
 
 
 def of_agreement(agreement: Agreement, day: date) -> Sequence[Obligation]:
-    """An agreement that is not renewed ends, and is evaluated each year where its terms say so.
+    """An agreement that is not renewed ends, and is evaluated each year where its terms say so, on the year's figures.
 
     One that is to be terminated ends on that day, and is evaluated until then.
     """
     if agreement.termination and day >= parse_day(agreement.termination.effective_on):
         return []
     revision = 1 + sum(1 for amendment in agreement.amendments if amendment.runs_until)
-    found = [
-        Obligation(
-            kind="evaluation",
-            subject_type="agreement",
-            subject_id=agreement.agreement_id,
-            due_on=due.isoformat(),
-            counts_from=due,
-            last_day=due,
-            year=year,
-            slot="accountManager",
-            matters_until=agreement.period.last_possible_day + AFTERWARDS,
-        )
-        for year, due in evaluations(agreement)
-    ]
+    found: list[Obligation] = []
+    for year, due in evaluations(agreement):
+        found.append(_yearly("evaluation", agreement, year, due, "accountManager"))
+        if figures_missing(agreement, year):
+            found.append(_yearly("kpiFigures", agreement, year, due, "partnerContact"))
     if not (agreement.renewal or agreement.termination):
         until = agreement.period.runs_until
         found.append(_end("agreementEnd", "agreement", agreement.agreement_id, until, "accountManager", revision))
@@ -141,6 +134,30 @@ def evaluations(agreement: Agreement) -> Sequence[tuple[int, date]]:
         for due in [min(date(year, 12, 31), agreement.period.last_possible_day)]
         if due < ended
     ]
+
+
+def figures_missing(agreement: Agreement, year: int) -> Sequence[KpiId]:
+    """The KPIs agreed by that year of which the record has no figure of it."""
+    measured = {one.kpi_id for one in agreement.measurements if PartialDate.parse(one.measured_on).year == year}
+    return [
+        kpi_id
+        for kpi_id, agreed in agreement.kpis.items()
+        if kpi_id not in measured and not (agreed.effective_on and PartialDate.parse(agreed.effective_on).year > year)
+    ]
+
+
+def _yearly(kind: str, agreement: Agreement, year: int, due: date, slot: str) -> Obligation:
+    return Obligation(
+        kind=kind,
+        subject_type="agreement",
+        subject_id=agreement.agreement_id,
+        due_on=due.isoformat(),
+        counts_from=due,
+        last_day=due,
+        year=year,
+        slot=slot,
+        matters_until=agreement.period.last_possible_day + AFTERWARDS,
+    )
 
 
 def _end(kind: str, subject: str, subject_id: str, until: PartialDate, slot: str, revision: int) -> Obligation:

@@ -23,6 +23,7 @@ USUAL_OFFSETS: Final[dict[str, tuple[str, ...]]] = {
     "consultation": ("P30D", "P14D", "P3D", "-P7D"),
     "fixDay": ("P12M", "P6M", "P3M", "P30D", "P14D", "P0D"),
     "evaluation": ("P90D", "P30D", "P0D", "-P30D"),
+    "kpiFigures": ("P60D", "P30D", "P7D"),
     "agreementEnd": ("P12M", "P6M", "P3M", "P30D"),
     "cohortEnd": ("P12M", "P6M", "P3M", "P30D"),
 }

@@ -37,6 +37,8 @@ FAR: Final = 20 * BATCH
 """A read model that is further behind, in events, is being made: its log is not read over its shoulder."""
 
 _SUBJECTS: Final = frozenset({"agreement", "consultation", "cohort"})
+_WITH_IT: Final = {"evaluation": ("kpiFigures",)}
+"""Kind -> what else is due on the same date, and found with it."""
 _REMINDER: Final = "reminder"
 _AT_ONCE: Final = 50
 """How many ranges one statement asks for."""
@@ -281,11 +283,11 @@ def in_window(agenda: sa.Table, window: Window, offsets: Told, today: date) -> S
             first, last = (one.isoformat(timespec="microseconds") for one in instants)
             queries.append(sa.select(agenda.c.key).where(agenda.c.starts_at.between(first, last)))
     for kinds in COUNTED_KINDS:
-        for offset in offsets.of(*kinds):
+        for offset in offsets.of(*kinds, *_WITH_IT.get(kinds[-1], ())):
             if days := window.days(offset):
                 first, last = (counted(kinds, day) for day in days)
                 queries.append(sa.select(agenda.c.key).where(agenda.c.counts_from.between(first, last)))
-    for offset in offsets.of("evaluation"):
+    for offset in offsets.of("evaluation", *_WITH_IT["evaluation"]):
         if (days := window.days(offset)) and (last_day := year_end(*days)):
             still = agenda.c.due_until >= today.isoformat()
             queries.append(sa.select(agenda.c.key).where(agenda.c.first_evaluation <= last_day.isoformat(), still))

@@ -69,7 +69,7 @@ class Gathering:
             for agreement_id, state in states.items()
             for partner in [names[f"partner-{state.partner_id}"]]
             for one in calendar.of_agreement(state, date.min)
-            if one.kind == "agreementEnd" or self._asked.sees_figures(state)
+            if one.kind == "agreementEnd" or (one.kind == "evaluation" and self._asked.sees_figures(state))
         ]
 
     async def _cohort_names(self) -> Mapping[str, str]:

@@ -56,7 +56,10 @@ COUNTED_KINDS: Final = (
     ("fixDay",),
     ("consultation",),
 )
-"""The kinds of obligation that can count from one date of a subject, as `counts_from` has them."""
+"""The kinds of obligation that can count from one date of a subject, as `counts_from` has them.
+
+The KPI figures of a year count from where its evaluation does.
+"""
 
 _BESIDE: Final = timedelta(days=1)
 """How far the day of an instant, as it was told, may lie from its day on the agency's clock."""

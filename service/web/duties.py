@@ -120,7 +120,7 @@ async def _obligations(
             found += [
                 (one, about, named.get(view.cohort_id), None)
                 for one in calendar.of_agreement(agreement, visit.day)
-                if one.kind != "evaluation" or view.evaluations is not None
+                if one.kind not in {"evaluation", "kpiFigures"} or view.evaluations is not None
             ]
     if visit.may(Action.READ_CONSULTATIONS):
         asked = await visit.ask(Action.READ_CONSULTATIONS)

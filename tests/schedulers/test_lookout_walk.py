@@ -103,9 +103,9 @@ class WalkOfMishaps(Walk):
     async def pending_instants(self) -> list[datetime]:
         """When a snooze ends, or somebody's step may come."""
         found: list[datetime] = []
-        for one in await self.register.raised():
-            pending = chased(await self.register.store.read_stream(f"reminder-{one.reminder_id}"))
-            if pending:
+        streams = [f"reminder-{one.reminder_id}" for one in await self.register.raised()]
+        for recorded in (await self.register.store.read_streams(streams)).values():
+            if pending := chased(recorded):
                 found += [pending.returns_at] if pending.returns_at else []
                 found += [pending.due_at(after, BRUSSELS).astimezone(UTC) for after in LENGTHS]
         return [at for at in found if at > self.now]
@@ -169,7 +169,7 @@ class WalkOfMishaps(Walk):
                 [
                     self.correct_a_policy, self.correct_a_moment, self.move, self.plan, self.strike,
                     self.set_a_policy, self.close_some_days, self.turn_the_day, self.turn_the_day,
-                    self.strike_behind, self.strike_behind, self.strike_in_vain, self.snooze, self.chase_in_vain,
+                    self.strike_behind, self.strike_behind, self.strike_behind, self.strike_in_vain, self.snooze, self.chase_in_vain, self.agree_a_kpi,
                 ]
             )()  # fmt: skip
             self.now += timedelta(seconds=5)
@@ -241,6 +241,7 @@ BROKEN: Final[dict[str, tuple[Any, str, Any]]] = {
     "the end of a snooze or a step is overlooked": (lookout, "pending_in", lambda *_asked: []),
     "a reminder's subject is forgotten": (lookout, "pending_about", lambda *_asked: []),
     "reminders that were raised are not looked at": (lookout, "_REMINDER", "nothing"),
+    "what is due with an evaluation is overlooked": (lookout, "_WITH_IT", {"evaluation": ()}),
     "a year's end is overlooked": (lookout, "year_end", lambda *_days: None),
 }
 

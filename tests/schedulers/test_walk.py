@@ -16,7 +16,7 @@ from domain import calendar
 from domain.policy import USUAL_OFFSETS
 from domain.streams import of_policy
 from domain.values import Offset, PartialDate
-from events.catalogue.agreement import AgreementRenewed, EvaluationHeld
+from events.catalogue.agreement import AgreementRenewed, EvaluationHeld, KpiAgreed, KpiMeasured
 from events.catalogue.cohort import CohortRenewed
 from events.catalogue.policy import ReminderPolicySet
 from events.catalogue.reminder import ReminderRaised
@@ -65,6 +65,9 @@ class Signed:
     renewed: bool = False
     terminated: date | None = None
     evaluated: set[int] = field(default_factory=set)
+    kpis: int = 0
+    figures: set[tuple[str, int]] = field(default_factory=set)
+    """KPI and year."""
 
 
 @dataclass
@@ -202,6 +205,21 @@ class Walk:
                 held = made(EvaluationHeld, agreement_id=name, year=year, held_on=held_on)
                 await self.register.happen(f"agreement-{name}", held)
 
+    async def agree_a_kpi(self) -> None:
+        if name := self.standing():
+            kpi_id = f"{name}k{self.agreements[name].kpis}"
+            self.agreements[name].kpis += 1
+            agreed = made(KpiAgreed, agreement_id=name, kpi_id=kpi_id, name=kpi_id)
+            await self.register.happen(f"agreement-{name}", agreed)
+
+    async def measure(self) -> None:
+        if (name := self.standing()) and self.agreements[name].kpis:
+            kpi_id = f"{name}k{self.chance.randrange(self.agreements[name].kpis)}"
+            day = self.some_day(-300, 0)
+            self.agreements[name].figures.add((kpi_id, day.year))
+            measured = made(KpiMeasured, agreement_id=name, kpi_id=kpi_id, value="7", measured_on=day.isoformat())
+            await self.register.happen(f"agreement-{name}", measured)
+
     async def acknowledge(self) -> None:
         raised = [one for one in await self.register.raised() if one.reminder_id not in self.acknowledged]
         if raised:
@@ -231,6 +249,7 @@ class Walk:
                     self.plan, self.plan, self.plan, self.move, self.move, self.hold_or_cancel, self.sign, self.sign,
                     self.amend, self.terminate, self.renew, self.evaluate, self.evaluate, self.acknowledge,
                     self.open_cohort, self.renew_cohort, self.snooze, self.snooze, self.let_climb,
+                    self.agree_a_kpi, self.measure, self.measure,
                 ]
             )()  # fmt: skip
         self.now += self.chance.choice(
@@ -293,11 +312,7 @@ class Walk:
         for name, one in self.agreements.items():
             if one.terminated and self.today >= one.terminated:
                 continue
-            for year in range(one.runs_from.year, one.runs_until.year + 1) if one.yearly else ():
-                day = min(date(year, 12, 31), one.runs_until)
-                if year not in one.evaluated and (one.terminated is None or day < one.terminated):
-                    key, over = f"evaluation.{name}.{year}", _midnight(day + timedelta(days=1))
-                    found.append((key, str(day), day, time(), over, one.runs_until + A_YEAR, one.cohort_id))
+            found += _of_the_years(name, one)
             if not one.renewed and not one.terminated:
                 found.append(_end(f"agreementEnd.{name}", one.runs_until, one.cohort_id))
         for name, group in self.cohorts.items():
@@ -338,6 +353,21 @@ class Walk:
     def over_at(self, obligation: str) -> datetime:
         [found] = [over for key, _, _, _, over, *_ in self.obligations() if key == obligation]
         return found
+
+
+def _of_the_years(name: str, one: Signed) -> list[Due]:
+    """Evaluations, and the figures that they miss."""
+    found: list[Due] = []
+    for year in range(one.runs_from.year, one.runs_until.year + 1) if one.yearly else ():
+        day = min(date(year, 12, 31), one.runs_until)
+        if year in one.evaluated or (one.terminated and day >= one.terminated):
+            continue
+        kinds = ["evaluation"]
+        if any((f"{name}k{kpi}", year) not in one.figures for kpi in range(one.kpis)):
+            kinds.append("kpiFigures")
+        until, over = one.runs_until + A_YEAR, _midnight(day + timedelta(days=1))
+        found += [(f"{kind}.{name}.{year}", str(day), day, time(), over, until, one.cohort_id) for kind in kinds]
+    return found
 
 
 def _midnight(day: date) -> datetime:
