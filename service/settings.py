@@ -55,7 +55,13 @@ class Settings(BaseSettings):
         description="The keys that sign the log: each a line of 32 bytes in hexadecimal, the newest first; without it "
         "`log.key` in the data directory, made at the first start. Every process needs the same.",
     )
-    seal_seconds: float = Field(default=1, gt=0, le=60, description="How often the log is sealed while it grows.")
+    seal_seconds: float = Field(
+        default=1,
+        gt=0,
+        le=60,
+        description="How often the log is sealed while it grows. Where more than 1,000 events come in between, a "
+        "process of its own reads and hashes them, until none do for a minute.",
+    )
     vault_key: SecretStr | None = Field(
         default=None,
         description="The key itself, instead of a file; while it changes the new one and the old, a comma between.",
