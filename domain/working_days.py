@@ -9,6 +9,7 @@ from typing import Final
 
 import holidays
 
+from domain.labels import Language
 from domain.refusals import Refused
 from domain.values import parse_day
 from events.catalogue.policy import AgencyCalendarSet, ClosedDays, Shift
@@ -40,9 +41,9 @@ class WorkingDays:
             self._names[day.year] = self._of_year(day.year)
         return self._names[day.year].get(day)
 
-    def of_year(self, year: int) -> Sequence[tuple[date, str]]:
-        """The holidays and closed days of a year, in order."""
-        return sorted(self._of_year(year).items())
+    def of_year(self, year: int, language: Language = "nl") -> Sequence[tuple[date, str]]:
+        """The holidays, by their names in a language where they have one there, and the closed days of a year."""
+        return sorted(self._of_year(year, language).items())
 
     def is_open(self, day: date) -> bool:
         """Whether it is a working day."""
@@ -65,8 +66,8 @@ class WorkingDays:
             last += _A_DAY
         return first, last
 
-    def _of_year(self, year: int) -> Mapping[date, str]:
-        names = dict(_public(self.country, year)) if self.country else {}
+    def _of_year(self, year: int, language: Language = "nl") -> Mapping[date, str]:
+        names = dict(_public(self.country, year, language)) if self.country else {}
         for one in self.closed:
             for day in _days(one, year):
                 names.setdefault(day, one.name)
@@ -132,5 +133,6 @@ def _on(text: str, year: int) -> date | None:
 
 
 @lru_cache(maxsize=64)
-def _public(country: str, year: int) -> Mapping[date, str]:
-    return dict(holidays.country_holidays(country, years=year).items())
+def _public(country: str, year: int, language: Language) -> Mapping[date, str]:
+    named = "en_US" if language == "en" else language
+    return dict(holidays.country_holidays(country, years=year, language=named).items())

@@ -5,6 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from domain.labels import Language
 from domain.read_models.policies import Row
 from domain.streams import AGENCY_CALENDAR, PROGRAMME
 from domain.working_days import working_days
@@ -46,7 +47,7 @@ class Policies:
         recorded = await self._house.store.read_stream(f"reminderPolicy-{policy_id}")
         return Found(_policy(recorded[-1].event), len(recorded)) if recorded else None
 
-    async def calendar(self, year: int | None = None) -> Found[views.AgencyCalendarView]:
+    async def calendar(self, year: int | None = None, language: Language = "nl") -> Found[views.AgencyCalendarView]:
         """Which days are no working days; what was never set is the usual one."""
         recorded = await self._house.store.read_stream(AGENCY_CALENDAR)
         event: AgencyCalendarSet | None = recorded[-1].event if recorded else None
@@ -58,7 +59,7 @@ class Policies:
             set_on=event.set_on if event else None,
             days=None
             if year is None
-            else [views.ClosedDayView(day=day.isoformat(), name=name) for day, name in days.of_year(year)],
+            else [views.ClosedDayView(day=day.isoformat(), name=name) for day, name in days.of_year(year, language)],
         )
         return Found(view, len(recorded))
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from service import policy_views as views
 from service.api.asking import Asking
 from service.api.http import StrictRoute
-from service.api.reads import House, Pages, reached
+from service.api.reads import House, Lang, Pages, reached
 from service.auth.policy import Action, any_part
 from service.policies import Policies
 from service.problems import Problem
@@ -46,10 +46,11 @@ async def get_policy(
 async def get_calendar(
     response: Response,
     asked: Asked,
+    language: Lang,
     year: Annotated[int | None, Query(ge=1900, le=2200, description="With the closed days of this year.")] = None,
 ) -> views.AgencyCalendarView:
     """Which days are no working days."""
-    found = await asked.calendar(year)
+    found = await asked.calendar(year, language)
     response.headers["ETag"] = f'"{found.version}"'
     return found.view
 

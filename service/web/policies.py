@@ -92,7 +92,7 @@ async def _show(visit: Visit, wrong: str = "", status: int = 200) -> Response:
         asked = await visit.ask(Action.READ_AGREEMENTS)
         cohorts = {f"cohort:{one.view.cohort_id}": one.view.name for one in await asked.cohorts()}
         names = dict(await asked.names([one.subject_id for one in said.values() if one.subject_id]))
-    calendar = (await policies.calendar(visit.day.year)).view
+    calendar = (await policies.calendar(visit.day.year, visit.language)).view
     managers = (await policies.managers()).view
     scope = visit.request.query_params.get("scope", "programme")
     return render(
