@@ -17,6 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from events.store import engines
+from events.store.connections import Connections
 from events.store.moving import moved_reason
 from events.store.port import ReadOnlyStoreError
 
@@ -60,16 +61,18 @@ class Database:
         self._file: tuple[int, int] | None = None
         self._write_lock = asyncio.Lock()
         self._pool: Any = None
-        self._apart: list[Any] = []
         self._pool_lock = asyncio.Lock()
         self._drivers: dict[AsyncEngine, engines.SqliteConnection] = {}
+        self._connections = Connections()
         if self.sqlite:
-            engine = partial(engines.sqlite_engine, self.url, only_reads=only_reads)
+            engine = partial(engines.sqlite_engine, self.url, self._connections.to_sqlite, only_reads=only_reads)
             self._writer = engine(pool_size=1, begin="BEGIN IMMEDIATE")
             self._reader = engine(pool_size=4, begin="BEGIN")
             self._log_reader = engine(pool_size=1, begin="BEGIN")
         else:
-            self._writer = self._reader = self._log_reader = engines.postgresql_engine(self.url, pooled=pooled)
+            self._writer = self._reader = self._log_reader = engines.postgresql_engine(
+                self.url, self._connections.to_postgresql, pooled=pooled
+            )
 
     @property
     def path(self) -> Path:
@@ -94,6 +97,7 @@ class Database:
         """Become the one writing process of a SQLite store. Raises StoreLockedError."""
         if not self.sqlite or self._lock_file is not None:
             return
+        self._connections.refuse_once_closed()
         self.path.parent.mkdir(parents=True, exist_ok=True)
         lock_file = self.path.with_name(self.path.name + ".lock").open("ab")
         try:
@@ -113,8 +117,7 @@ class Database:
         try:
             if not self.sqlite:
                 async with (
-                    self._engine(lasting=lasting) as engine,
-                    engines.connected(engine) as connection,
+                    self._connected(lasting=lasting) as connection,
                     connection.begin(),
                 ):
                     if not durable:
@@ -130,15 +133,20 @@ class Database:
             raise
 
     @asynccontextmanager
-    async def _engine(self, *, lasting: bool) -> AsyncIterator[AsyncEngine]:
+    async def _connected(self, *, lasting: bool) -> AsyncIterator[AsyncConnection]:
         if not lasting:
-            yield self._writer
+            async with self._connections.one_of(self._writer) as connection:
+                yield connection
             return
-        apart = engines.postgresql_engine(self.url, pooled=self.pooled, seconds=engines.SECONDS_LASTING)
+        apart = Connections(within=self._connections)
+        engine = engines.postgresql_engine(
+            self.url, apart.to_postgresql, pooled=self.pooled, seconds=engines.SECONDS_LASTING
+        )
         try:
-            yield apart
+            async with apart.one_of(engine) as connection:
+                yield connection
         finally:
-            await engines.closed(apart)
+            await apart.close([engine])
 
     @asynccontextmanager
     async def _durability(self, *, durable: bool) -> AsyncIterator[None]:
@@ -157,7 +165,7 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """One reading transaction."""
-        async with engines.connected(self._reader) as connection:
+        async with self._connections.one_of(self._reader) as connection:
             yield connection
 
     async def on_writer(self, work: Callable[[sqlite3.Connection], T]) -> T:
@@ -182,16 +190,19 @@ class Database:
 
     async def connect(self) -> Any:
         """A connection of asyncpg to PostgreSQL, the caller's own until `dispose`."""
-        connection = await asyncpg.connect(**self.asyncpg_options())
-        self._apart = [one for one in self._apart if not one.is_closed()] + [connection]
-        return connection
+        return await self._connections.to_postgresql(**self.asyncpg_options())
 
     async def pool(self) -> Any:
         """Connections of asyncpg to PostgreSQL, to borrow."""
         async with self._pool_lock:
+            self._connections.refuse_once_closed()
             if self._pool is None:
                 self._pool = await asyncpg.create_pool(
-                    **self.asyncpg_options(), min_size=0, max_size=10, reset=engines.as_it_is
+                    **self.asyncpg_options(),
+                    connect=self._connections.to_postgresql,
+                    min_size=0,
+                    max_size=10,
+                    reset=engines.as_it_is,
                 )
         return self._pool
 
@@ -240,15 +251,12 @@ class Database:
         return self.insert_into(table).on_conflict_do_nothing()
 
     async def dispose(self) -> None:
-        """Close all connections and give the file lock back."""
+        """Close all connections, for good, and give the file lock back."""
         self._drivers.clear()
-        for connection in self._apart:
-            connection.terminate()
         if self._pool is not None:
             self._pool.terminate()
             self._pool = None
-        for engine in {self._writer, self._reader, self._log_reader}:
-            await engines.closed(engine)
+        await self._connections.close({self._writer, self._reader, self._log_reader})
         if self._lock_file is not None:
             self._lock_file.close()
             self._lock_file = None

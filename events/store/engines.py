@@ -3,17 +3,15 @@
 import asyncio
 import sqlite3
 import uuid
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
 import aiosqlite
-import asyncpg
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 T = TypeVar("T")
 
@@ -50,8 +48,32 @@ class SqliteConnection(aiosqlite.Connection):
     """A connection whose thread also does whole pieces of work, not one statement a visit."""
 
     def __init__(self, connector: Callable[[], sqlite3.Connection]) -> None:
-        super().__init__(connector, iter_chunk_size=64)
+        self._opened: sqlite3.Connection | None = None
+
+        def open_file() -> sqlite3.Connection:
+            self._opened = opened = connector()
+            return opened
+
+        super().__init__(open_file, iter_chunk_size=64)
         self._thread.daemon = True
+
+    def stop(self) -> asyncio.Future[Any] | None:
+        """End the thread. The file is closed too that was opened for someone who was cancelled meanwhile."""
+        self._tx.put_nowait((None, self._close_file))
+        return super().stop()
+
+    def _close_file(self) -> None:
+        if self._opened is not None:
+            self._opened.close()
+
+    def terminate(self) -> asyncio.Future[None] | None:
+        """Close it after what its thread does now. Returns what to wait for, where it is not closed yet."""
+        if self._running:
+            self.stop()
+        self._connection = None
+        if not self._thread.is_alive():
+            return None
+        return asyncio.ensure_future(asyncio.to_thread(self._thread.join, SECONDS_TO_CLOSE))
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Do it in the connection's thread."""
@@ -63,14 +85,19 @@ class SqliteConnection(aiosqlite.Connection):
         return self._running and self._connection is not None
 
 
-def sqlite_engine(url: URL, *, pool_size: int, begin: str, only_reads: bool = False) -> AsyncEngine:
+def sqlite_engine(
+    url: URL,
+    opened: Callable[[SqliteConnection], Awaitable[SqliteConnection]],
+    *,
+    pool_size: int,
+    begin: str,
+    only_reads: bool = False,
+) -> AsyncEngine:
     path = Path(url.database or "")
     path.parent.mkdir(parents=True, exist_ok=True)
 
     async def connect(*_: object, **__: object) -> SqliteConnection:
-        connection = SqliteConnection(lambda: _only_reading(path) if only_reads else sqlite3.connect(path))
-        await connection
-        return connection
+        return await opened(SqliteConnection(lambda: _only_reading(path) if only_reads else sqlite3.connect(path)))
 
     engine = create_async_engine(
         url, async_creator=connect, pool_size=pool_size, max_overflow=0 if pool_size == 1 else 8
@@ -96,8 +123,12 @@ def _only_reading(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=ro", uri=True)
 
 
-def postgresql_engine(url: URL, *, pooled: bool, seconds: float | None = None) -> AsyncEngine:
+def postgresql_engine(
+    url: URL, connect: Callable[..., Awaitable[Any]], *, pooled: bool, seconds: float | None = None
+) -> AsyncEngine:
+    """`connect` is called as asyncpg.connect would be."""
     apart: dict[str, Any] = {"timeout": SECONDS_TO_CONNECT, "command_timeout": seconds or SECONDS}
+    apart["async_creator_fn"] = connect  # `async_creator` would be given none of these arguments
     if pooled:
         apart |= {
             "statement_cache_size": 0,
@@ -119,29 +150,6 @@ def postgresql_engine(url: URL, *, pooled: bool, seconds: float | None = None) -
             context.is_disconnect = True  # nothing more is asked of it, not even to roll back
 
     return engine
-
-
-@asynccontextmanager
-async def connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """A connection. Where it breaks while it is made, asyncpg's errors come past SQLAlchemy: raises ConnectionError."""
-    connection = engine.connect()
-    try:
-        await connection.start()
-    except (asyncpg.InterfaceError, asyncpg.PostgresError) as error:
-        raise ConnectionError(f"the connection to PostgreSQL broke while it was made: {error}") from error
-    try:
-        yield connection
-    finally:
-        await asyncio.shield(asyncio.create_task(connection.close()))
-
-
-async def closed(engine: AsyncEngine) -> None:
-    """Closed, where the other side hears that; else left to itself."""
-    try:
-        async with asyncio.timeout(SECONDS_TO_CLOSE):
-            await engine.dispose()
-    except TimeoutError:
-        await engine.dispose(close=False)
 
 
 async def as_it_is(_connection: object) -> None:

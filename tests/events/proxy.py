@@ -83,23 +83,25 @@ class Proxy:
         task = asyncio.current_task()
         assert task
         self._tasks.add(task)
+        ends = [writer]
+        sides: list[asyncio.Task[None]] = []
         try:
             upstream_reader, upstream_writer = await asyncio.open_connection(*self._upstream)
-            sides = [
+            ends.append(upstream_writer)
+            sides += [
                 asyncio.create_task(self._pump(reader, upstream_writer, startup=True)),
                 asyncio.create_task(self._pump(upstream_reader, writer, startup=False)),
             ]
-            try:
-                await asyncio.wait(sides, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                for side in sides:
-                    side.cancel()
-                await asyncio.gather(*sides, return_exceptions=True)
-                for one in (writer, upstream_writer):
-                    one.transport.abort()
+            await asyncio.wait(sides, return_when=asyncio.FIRST_COMPLETED)
         except asyncio.CancelledError:
             pass  # by `stop`
         finally:
+            for one in ends:  # first: whoever waits for the sides may be cancelled meanwhile
+                one.transport.abort()
+            for side in sides:
+                side.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.gather(*sides, return_exceptions=True)
             self._tasks.discard(task)
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, startup: bool) -> None:

@@ -9,13 +9,14 @@ import asyncpg
 import pytest
 
 from events.store import engines, sqlite
+from events.store.database import Database
 from events.store.group_commit import GroupCommit
 from events.store.port import Appended, StoreUnavailableError, VersionConflictError
 from events.store.sql import SqlStore
 from events.store.transaction import Work, transact
 from tests.events.conftest import OpenStore
 from tests.events.elsewhere import held_up
-from tests.events.logs import added, append, context, pending, positions, put
+from tests.events.logs import CODEC, added, append, context, pending, positions, put
 from tests.events.proxy import through_a_proxy
 
 ON_POSTGRESQL = pytest.mark.parametrize(
@@ -50,10 +51,10 @@ async def appends_cut_everywhere(url: str, *, passing_it_on: bool, cold: bool) -
         await put(warm, "partner-first", 1)
         rounds = 0
         for at in range(1, MESSAGES, 1 if SOAK or not cold else 8):
-            if cold:
+            if cold:  # as a process that just started
+                way = warm.database.url.render_as_string(hide_password=False)
                 await warm.database.dispose()
-                warm._log._writer = None  # type: ignore[attr-defined] # as a process that just started
-                warm._seen_types.clear()
+                warm = SqlStore(Database(way), CODEC)  # noqa: PLW2901
             proxy.cut(at, passing_it_on=passing_it_on)
             cuts, rounds = proxy.cuts, rounds + 1
             done = await three(warm, at)
@@ -67,6 +68,7 @@ async def appends_cut_everywhere(url: str, *, passing_it_on: bool, cold: bool) -
                     assert (again.repeated, again.record) == (True, outcome.record)
             assert await positions(warm) == list(range(1, 6 * rounds + 2))
             if proxy.cuts == cuts:
+                await warm.database.dispose()
                 return at - 1, answers
     raise AssertionError("there was no end to it")
 
@@ -89,16 +91,16 @@ async def test_a_connection_lost_while_it_is_made_loses_nothing(url: str, passin
 
 @ON_POSTGRESQL
 async def test_a_connection_that_breaks_between_two_steps_of_its_making_is_told_as_such(
-    store: SqlStore, monkeypatch: pytest.MonkeyPatch
+    another: OpenStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As where the server ends while SQLAlchemy prepares it."""
+    store = another()
     prepare = asyncpg.Connection.set_type_codec
 
     async def broken(connection: asyncpg.Connection, *said: Any, **more: Any) -> None:
         connection.terminate()
         await prepare(connection, *said, **more)
 
-    await store.database.dispose()
     with monkeypatch.context() as patch:
         patch.setattr(asyncpg.Connection, "set_type_codec", broken)
         with pytest.raises(StoreUnavailableError):
