@@ -92,11 +92,11 @@ async def test_an_unknown_event_parks_its_stream_and_everything_else_goes_on(
     assert await old.retry() == (5, 5)
 
     await old._database.dispose()
-    newer = over(store)
+    newer = over(another())
     await newer.open()
     await catch_up(newer)
     assert (await parked(newer), await newer.verify()) == ({}, [])
-    assert (await rows(store, PARTNERS))["partner-agoria"].names == ("Agoria", "AGORIA", "Agoria vzw")
+    assert (await rows(newer._store, PARTNERS))["partner-agoria"].names == ("Agoria", "AGORIA", "Agoria vzw")
 
 
 @pytest.mark.parametrize("where", ["project", "keys"])
