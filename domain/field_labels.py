@@ -68,6 +68,8 @@ FIELDS: Final[Mapping[str, tuple[str, str]]] = {
     "channel": ("kanaal", "channel"),
     "raisedAt": ("opgemaakt op", "raised at"),
     "snoozedUntil": ("uitgesteld tot", "snoozed until"),
+    "returnedOn": ("teruggekomen op", "returned on"),
+    "escalatedTo": ("ook voor", "escalated to"),
     "supersedes": ("vervangt", "supersedes"),
     "position": ("positie", "position"),
     "inclusionProof": ("opnamebewijs", "inclusion proof"),

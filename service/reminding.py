@@ -7,12 +7,12 @@ from typing import Final
 
 from domain import agreement, calendar, cohort, consultation
 from domain.calendar import Obligation
-from domain.labels import Language, label
+from domain.labels import Language, Words, label
 from domain.read_models.reminders import Row
 from domain.reminder import Reminder, evolve
 from domain.streams import category
 from domain.values import parse_instant
-from domain.wording import by_date, offset_text, on_date
+from domain.wording import by_date, instant_text, listed, offset_text, on_date
 from events.catalogue.reminder import ReminderRaised
 from service import views
 from service.finding import Page, WantedReminders, find_reminders
@@ -184,18 +184,19 @@ def _view(one: _Raised, raised: ReminderRaised, status: str) -> views.ReminderVi
         status=status,
         raised_at=one.stream.recorded[0].recorded_at.isoformat().replace("+00:00", "Z"),
         snoozed_until=snoozed.until if snoozed else None,
+        returned_on=one.state.returned.returned_on if one.state.returned else None,
+        escalated_to=[step.to for step in one.state.escalated],
         supersedes=list(raised.supersedes) if one.state.raised else [],
     )
 
 
 def explanation(found: Found[views.ReminderView], raised: ReminderRaised, language: Language) -> views.ExplanationView:
-    """Why it was raised, when and to whom, as it was recorded."""
+    """Why it was raised, when and to whom, as it was recorded; and what came of it."""
+    said = reason(raised.kind, raised.due_on, raised.offset, raised.recipient, language, certain=raised.certain)
     return views.ExplanationView(
         reminder_id=found.view.reminder_id,
         key=found.view.key,
-        explanation=reason(
-            raised.kind, raised.due_on, raised.offset, raised.recipient, language, certain=raised.certain
-        ),
+        explanation=" ".join([said, *_afterwards(found.view, language)]),
         kind=raised.kind,
         due_on=raised.due_on,
         offset=raised.offset,
@@ -203,8 +204,26 @@ def explanation(found: Found[views.ReminderView], raised: ReminderRaised, langua
         raised_at=found.view.raised_at,
         recipient=raised.recipient,
         timing=raised.timing,
+        snoozed_until=found.view.snoozed_until,
+        returned_on=found.view.returned_on,
+        escalated_to=found.view.escalated_to,
         supersedes=list(raised.supersedes),
     )
+
+
+def _afterwards(view: views.ReminderView, language: Language) -> Sequence[str]:
+    """Sentences: that it was snoozed or came back, and to whom it went since nobody acknowledged it."""
+    said = []
+    if view.returned_on:
+        on = on_date(view.returned_on, language)
+        said.append(Words(f"Uitgesteld, en teruggekomen {on}.", f"Snoozed, and back {on}.").of(language))
+    elif view.snoozed_until:
+        until = instant_text(view.snoozed_until, language)
+        said.append(Words(f"Uitgesteld tot {until}.", f"Snoozed until {until}.").of(language))
+    if view.escalated_to:
+        whom = listed([label("role", one, language) for one in view.escalated_to], language)
+        said.append(Words(f"Niet bevestigd; ook voor: {whom}.", f"Not acknowledged; for: {whom} too.").of(language))
+    return said
 
 
 def reason(kind: str, due_on: str, offset: str, recipient: str, language: Language, *, certain: bool) -> str:

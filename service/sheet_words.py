@@ -57,5 +57,7 @@ def worded(sheet: str, column: str, value: Any, language: Language) -> str:
             return label(group, value, language)
         case str() if (sheet, column) == ("reminders", "offset"):
             return offset_text(value, language)
+        case list() if (sheet, column) == ("reminders", "escalatedTo"):
+            return "; ".join(label("role", one, language) for one in value)
         case _:
             return flat(value)

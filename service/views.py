@@ -382,6 +382,8 @@ class ReminderView(Resource):
     status: str
     raised_at: str
     snoozed_until: str | None = None
+    returned_on: str | None = Field(default=None, description="When it came back from its last snooze.")
+    escalated_to: list[str] = Field(default=[], description="The roles that were told since nobody acknowledged it.")
     supersedes: list[str] = []
 
 
@@ -398,6 +400,9 @@ class ExplanationView(View):
     raised_at: str
     recipient: str
     timing: str
+    snoozed_until: str | None = None
+    returned_on: str | None = None
+    escalated_to: list[str] = []
     supersedes: list[str] = []
 
 

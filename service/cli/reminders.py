@@ -41,7 +41,7 @@ def explain(key: Annotated[str, typer.Argument(help="As `reminders due` and the 
     """Why a reminder was raised; or why not, or not yet. Exits 1 where no reminder has that key."""
     told = run(_explain(key))
     print(told["explanation"])
-    for name in ("raisedAt", "raiseAt", "dueOn", "supersedes"):
+    for name in ("raisedAt", "raiseAt", "dueOn", "supersedes", "snoozedUntil", "returnedOn", "escalatedTo"):
         if told.get(name):
             value = told[name]
             print(f"{name}: {', '.join(value) if isinstance(value, list) else value}")

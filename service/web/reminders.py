@@ -62,7 +62,8 @@ async def _names(visit: Visit, reminders: Sequence[ReminderView]) -> dict[str, A
 def _grouped(visit: Visit, reminders: Sequence[ReminderView], names: dict[str, About]) -> Sequence[Group]:
     groups: dict[tuple[object, ...], Group] = {}
     for one in reminders:
-        key = (one.kind, one.due_on, one.offset, one.status, one.recipient, one.raised_at[:16], one.snoozed_until)
+        since = (one.snoozed_until, one.returned_on, *one.escalated_to)
+        key = (one.kind, one.due_on, one.offset, one.status, one.recipient, one.raised_at[:16], *since)
         if key not in groups:
             text = reason(one.kind, one.due_on, one.offset, one.recipient, visit.language, certain=one.certain)
             groups[key] = Group(one, text)

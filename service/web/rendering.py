@@ -154,6 +154,7 @@ def _speaking(request: Request, language: Language) -> Mapping[str, Any]:
         "period": lambda first, last: wording.period_text(first, last, language),
         "instant": partial(_instant, request, language),
         "share": lambda text: wording.share_text(text, language),
+        "roles": lambda roles: wording.listed([labels.label("role", one, language) for one in roles], language),
         "offsets": lambda texts: ", ".join(wording.offset_text(one, language) for one in texts),
         "months": lambda numbers: wording.listed([wording.month(one, language) for one in numbers], language),
         "decimal": lambda text: wording.decimal_text(text, language),

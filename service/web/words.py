@@ -479,6 +479,8 @@ WORDS: Final[Mapping[str, Words]] = {
     "reminders.past": Words("Vervangen of afgesloten", "Superseded or closed"),
     "reminders.raisedAt": Words("Opgemaakt {instant}", "Raised {instant}"),
     "reminders.snoozedUntil": Words("Uitgesteld tot {instant}", "Snoozed until {instant}"),
+    "reminders.returned": Words("Teruggekomen {on}", "Came back {on}"),
+    "reminders.escalated": Words("Niet bevestigd, ook voor: {roles}", "Not acknowledged, escalated to: {roles}"),
     "reminders.stands": Words("In de plaats van: {offsets}", "Instead of: {offsets}"),
     # history and sources
     "history.proof": Words("bewijs", "proof"),
