@@ -342,6 +342,7 @@ LABELS: Final[Mapping[Group, Mapping[str, Words]]] = {
         "api": Words("toepassing", "application"),
         "page": Words("webpagina", "web page"),
         "commandLine": Words("opdrachtregel", "command line"),
+        "mail": Words("mail", "mail"),
     },
     "precision": {
         "day": Words("dag", "day"),

@@ -131,3 +131,12 @@ def claimed_value(value: str, precision: str | None, language: Language) -> str:
         return date_text(value, language)
     except Refused:
         return value  # the source's own way to write it
+
+
+def reminder_reason(kind: str, due_on: str, offset: str, recipient: str, language: Language, *, certain: bool) -> str:
+    """One sentence: what is due, when, how long before or after, and for whom."""
+    when = on_date(due_on, language) if certain else by_date(due_on, language)
+    what = label("reminderKind", kind, language)
+    whom = label("role", recipient, language)
+    said = f"{what[0].upper()}{what[1:]} {when}; {offset_text(offset, language)}"
+    return Words(f"{said}; voor: {whom}.", f"{said}; for: {whom}.").of(language)

@@ -22,6 +22,7 @@ from service.api import (
     log,
     objects,
     operations,
+    outbox,
     people,
     policies,
     projections,
@@ -73,6 +74,7 @@ def create_app(house: Errera) -> FastAPI:
         dossiers.router,
         reminders.router,
         policies.router,
+        outbox.router,
         commands,
         knowledge.router,
         log.router,
@@ -152,7 +154,11 @@ async def running(house: Errera, app: FastAPI) -> AsyncIterator[None]:
         await upkeep.start()
         try:
             url, pooled = house.settings.store_url, house.settings.database_pooled
-            async with house.publishing.running(), watching(house.store, url, pooled=pooled):
+            async with (
+                house.publishing.running(),
+                house.mailing.running(),
+                watching(house.store, url, pooled=pooled),
+            ):
                 yield
         finally:
             upkeep.stop()

@@ -25,6 +25,7 @@ from events.store.database import Database
 from events.vault.access import REASON
 from events.vault.schema import part
 from events.vault.vault import Vault
+from schedulers.outbox.tables import PART as OUTBOX
 from service.auth import tokens
 from service.local_socket import connects, path_of
 from service.settings import Settings
@@ -171,7 +172,11 @@ async def _copied(log: str, vault: str, to_log: str, to_vault: str, settings: Se
             databases = [Database(url, pooled=settings.database_pooled) for url in (one, apart)]
             for database in databases:
                 stack.push_async_callback(database.dispose)
-            beside = [(databases[0], tokens.PART), (databases[1], part(sqlite=databases[1].sqlite))]
+            beside = [
+                (databases[0], tokens.PART),
+                (databases[0], OUTBOX),
+                (databases[1], part(sqlite=databases[1].sqlite)),
+            ]
             places.append(Place(databases[0], beside))
         await Copying(*places, keep=True, told=lambda _done, _of: None).run()
 

@@ -29,6 +29,7 @@ from service.auth.tokens import Tokens
 from service.differences import Differences
 from service.erasing import Erasing
 from service.folds import Folds
+from service.mailing import Mailing
 from service.publishing import Publishing
 from service.settings import Settings
 
@@ -58,6 +59,7 @@ class Errera:
     tokens: Tokens
     audit: Audit
     publishing: Publishing
+    mailing: Mailing
     secret: bytes
     """Keys the hashes in command records and cursors; made with the vault, and in no database in clear."""
     in_flight: set[str] = field(default_factory=set)
@@ -134,6 +136,9 @@ async def open_house(
         await vault.open()
         await tokens.open()
         await projector.open()
+        access = AccessLog(vault)
+        mailing = Mailing(settings, store, vault, access)
+        await mailing.outbox.open()
         origin = None if anew else settings.log_origin
         keys = await open_keys(database, settings.log_key, origin, instead=other_keys)
         audit = Audit(store, keys)
@@ -145,11 +150,12 @@ async def open_house(
             store=store,
             projector=projector,
             vault=vault,
-            access=AccessLog(vault),
+            access=access,
             erasing=Erasing(store, vault, Ledger(settings.ledger_dir), tokens),
             tokens=tokens,
             audit=audit,
             publishing=publishing,
+            mailing=mailing,
             secret=vault.secret,
         )
         await house.recover()

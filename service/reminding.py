@@ -12,7 +12,7 @@ from domain.read_models.reminders import Row
 from domain.reminder import Reminder, evolve
 from domain.streams import category
 from domain.values import parse_instant
-from domain.wording import by_date, instant_text, listed, offset_text, on_date
+from domain.wording import instant_text, listed, on_date, reminder_reason
 from events.catalogue.reminder import ReminderRaised
 from service import views
 from service.finding import Page, WantedReminders, find_reminders
@@ -192,7 +192,9 @@ def _view(one: _Raised, raised: ReminderRaised, status: str) -> views.ReminderVi
 
 def explanation(found: Found[views.ReminderView], raised: ReminderRaised, language: Language) -> views.ExplanationView:
     """Why it was raised, when and to whom, as it was recorded; and what came of it."""
-    said = reason(raised.kind, raised.due_on, raised.offset, raised.recipient, language, certain=raised.certain)
+    said = reminder_reason(
+        raised.kind, raised.due_on, raised.offset, raised.recipient, language, certain=raised.certain
+    )
     return views.ExplanationView(
         reminder_id=found.view.reminder_id,
         key=found.view.key,
@@ -224,12 +226,3 @@ def _afterwards(view: views.ReminderView, language: Language) -> Sequence[str]:
         whom = listed([label("role", one, language) for one in view.escalated_to], language)
         said.append(Words(f"Niet bevestigd; ook voor: {whom}.", f"Not acknowledged; for: {whom} too.").of(language))
     return said
-
-
-def reason(kind: str, due_on: str, offset: str, recipient: str, language: Language, *, certain: bool) -> str:
-    """One sentence: what is due, when, how long before or after, and for whom."""
-    when = on_date(due_on, language) if certain else by_date(due_on, language)
-    what = label("reminderKind", kind, language)
-    whom = label("role", recipient, language)
-    said = f"{what[0].upper()}{what[1:]} {when}; {offset_text(offset, language)}"
-    return f"{said}; voor: {whom}." if language == "nl" else f"{said}; for: {whom}."

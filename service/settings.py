@@ -4,8 +4,12 @@ import difflib
 import hashlib
 import os
 from collections.abc import Sequence
+from email.errors import HeaderParseError
+from email.headerregistry import Address
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Final, Literal
+from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
@@ -14,10 +18,13 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from events.log.witness import Witness
 from events.vault.keys import SETTING, FileKeys, FixedKeys, KeySource, VaultKeyError
 from events.vault.keys import parse as parse_keys
+from schedulers.delivery.smtp import MailServer
 
 _PREFIX: Final = "ERRERA_"
 _LOOKS_LIKE: Final = 0.9
 """How alike a name must be to a setting's to be taken for a slip of the pen."""
+_SMTP: Final = 587
+_SMTPS: Final = 465
 _CHECKOUT: Final = Path(__file__).parent.parent
 
 
@@ -92,6 +99,20 @@ class Settings(BaseSettings):
     log_publish_seconds: float = Field(
         default=10, gt=0, le=86_400, description="How often a new checkpoint leaves the house, at most."
     )
+    mail_from: str | None = Field(
+        default=None, description="Who mail is from: `errera@agency.example`, or `Errera <errera@agency.example>`."
+    )
+    smtp_starttls: Literal["required", "offered", "none"] = Field(
+        default="required",
+        description="Of `smtp://`: whether mail goes encrypted or not at all, so where that is offered, or never.",
+    )
+    smtp_user: str | None = Field(default=None, description="Who the mail server knows us as.")
+    smtp_password_file: Path | None = Field(default=None, description="A file that holds the password, and no more.")
+    smtp_url: str | None = Field(
+        default=None,
+        description="Where mail is handed over: `smtp://host:587` (STARTTLS) or `smtps://host:465`; without it mail "
+        "waits. Its certificate is checked; `SSL_CERT_FILE` names others to trust than the system's.",
+    )
     demo_file: Path = Field(
         default=_CHECKOUT / "examples" / "demo.json", description="The history that `serve --demo` loads."
     )
@@ -149,6 +170,59 @@ class Settings(BaseSettings):
                 raise ValueError(f"{address} is not https://; ERRERA_LOG_PUBLISH_PLAIN=true allows that")
         return told
 
+    @field_validator("mail_from")
+    @classmethod
+    def _known_sender(cls, told: str | None) -> str | None:
+        if told is not None:
+            _sender(told)
+        return told
+
+    @field_validator("smtp_password_file")
+    @classmethod
+    def _readable_password(cls, file: Path | None, info: ValidationInfo) -> Path | None:
+        if file is None:
+            return None
+        if not info.data.get("smtp_user"):
+            raise ValueError("ERRERA_SMTP_USER says whose password it is")
+        if not _password(file):
+            raise ValueError(f"{file} holds no password")
+        return file
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _known_mail_server(cls, url: str | None, info: ValidationInfo) -> str | None:
+        if url is None:
+            return None
+        parts = _mail_address(url)
+        if not info.data.get("mail_from"):
+            raise ValueError("ERRERA_MAIL_FROM says who mail is from")
+        if bool(info.data.get("smtp_user")) != bool(info.data.get("smtp_password_file")):
+            raise ValueError("ERRERA_SMTP_USER and ERRERA_SMTP_PASSWORD_FILE go together")
+        if info.data.get("smtp_user") and parts.scheme == "smtp" and info.data.get("smtp_starttls") != "required":
+            raise ValueError("a password is sent encrypted only: smtps://, or ERRERA_SMTP_STARTTLS=required")
+        return url
+
+    @property
+    def sender(self) -> Address:
+        """Who mail is from."""
+        return _sender(self.mail_from or "errera@localhost")
+
+    @property
+    def mail_server(self) -> MailServer | None:
+        """Where mail is handed over."""
+        if self.smtp_url is None:
+            return None
+        parts = _mail_address(self.smtp_url)
+        implicit = parts.scheme == "smtps"
+        return MailServer(
+            host=parts.hostname or "",
+            port=parts.port or (_SMTPS if implicit else _SMTP),
+            tls="implicit" if implicit else self.smtp_starttls,
+            sender=self.sender.addr_spec,
+            user=self.smtp_user,
+            password=_password(self.smtp_password_file) if self.smtp_password_file else None,
+        )
+
     @property
     def witnesses(self) -> Sequence[Witness]:
         """Those that cosign checkpoints."""
@@ -201,6 +275,35 @@ class Settings(BaseSettings):
 def _witnesses(told: str) -> Sequence[Witness]:
     """Raises NoteError, which is a ValueError."""
     return [Witness.parse(one) for one in told.split(",") if one.strip()]
+
+
+def _sender(told: str) -> Address:
+    """Raises ValueError."""
+    name, address = parseaddr(told)
+    try:
+        found = Address(name, addr_spec=address)
+    except (HeaderParseError, ValueError, IndexError):
+        found = Address()
+    if not (found.username and found.domain and told.isprintable()):
+        raise ValueError("it is an address such as errera@agency.example, or Errera <errera@agency.example>")
+    return found
+
+
+def _mail_address(url: str) -> SplitResult:
+    """Raises ValueError."""
+    parts = urlsplit(url)
+    plain = not (parts.username or parts.password or parts.query or parts.fragment or parts.path.strip("/"))
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or parts.port == 0 or not plain:
+        raise ValueError("a mail server is smtp://host:port or smtps://host:port, without who we are")
+    return parts
+
+
+def _password(file: Path) -> str:
+    """Raises ValueError."""
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"{file} cannot be read: {error}") from None
 
 
 def vault_url_of(store_url: str) -> str:

@@ -8,13 +8,12 @@ from typing import Literal
 from domain import calendar
 from domain.calendar import Obligation, Occurrence
 from domain.labels import Language
-from domain.wording import on_instant
+from domain.wording import on_instant, reminder_reason
 from schedulers.due import Due
 from schedulers.subjects import Item, Subject, Subjects
 from service import read_models
 from service.agenda import Agenda
 from service.house import Errera
-from service.reminding import reason
 
 State = Literal["due", "notYetDue", "superseded", "beforeRegister", "moved", "closed", "unknown"]
 
@@ -85,7 +84,7 @@ class Simulating:
 def why(item: Item, language: Language) -> str:
     """One sentence: what is due, when, how long before, and for whom."""
     obligation = item.occurrence.obligation
-    return reason(
+    return reminder_reason(
         obligation.kind, obligation.due_on, item.occurrence.offset, item.recipient, language, certain=obligation.certain
     )
 

@@ -79,6 +79,7 @@ class PersonView(Resource):
     name: str
     email: str | None = None
     role: str | None = None
+    language: str | None = Field(default=None, description="Of the mails to this person.")
 
 
 class ErasureRequestView(Resource):

@@ -15,6 +15,9 @@ from service.views import View
 
 router = APIRouter(route_class=StrictRoute, tags=["operations"])
 
+_LONGEST_WAIT = 3600.0
+"""Seconds that a reminder may wait which could be sent."""
+
 Health = Literal["UP", "DEGRADED", "DOWN"]
 
 
@@ -44,6 +47,7 @@ async def health(request: Request, response: Response, house: House) -> HealthVi
     checks["scheduler"] = Check(status="DEGRADED" if failing else "UP", details={"failing": failing} if failing else {})
     checks["sealing"] = await _sealing(house)
     checks["publishing"] = await _publishing(house)
+    checks["mail"] = await _mail(house)
     worst: Health = "UP"
     for check in checks.values():
         worst = max(worst, check.status, key=["UP", "DEGRADED", "DOWN"].index)
@@ -74,6 +78,20 @@ async def metrics(request: Request, house: House, _caller: Asking) -> Response:
         parked.labels(one.name).set(len(one.parked))
     ticks = Gauge("errera_scheduler_failing", "Whether the last tick failed", registry=registry)
     ticks.set(1 if getattr(getattr(request.app.state, "metronome", None), "failing", None) else 0)
+    totals, oldest = await house.mailing.standing()
+    raised = Gauge("errera_outbox_raised", "Reminders that go by mail", registry=registry)
+    raised.set(sum(totals.states.values()))
+    states = Gauge(
+        "errera_outbox", "Those of them that wait, were sent, dropped, or are dead", ["state"], registry=registry
+    )
+    for state, count in totals.states.items():
+        states.labels(state).set(count)
+    late = Gauge("errera_outbox_late_seconds", "From due to sent, of all that were sent together", registry=registry)
+    late.set(totals.late / 1_000_000)
+    waits = Gauge(
+        "errera_outbox_oldest_seconds", "How long the oldest has waited that could be sent", registry=registry
+    )
+    waits.set(oldest)
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
 
@@ -85,6 +103,21 @@ async def _publishing(house: Errera) -> Check:
         details[name] = standing.size if standing.reason is None else f"{standing.size}: {standing.reason}"
         failing = failing or standing.reason is not None
     return Check(status="DEGRADED" if failing else "UP", details=details)
+
+
+async def _mail(house: Errera) -> Check:
+    """How many wait and are dead; DEGRADED where one is dead or waits too long, or where none can be sent."""
+    mailing = house.mailing
+    totals, oldest = await mailing.standing()
+    details: dict[str, str | int] = {state: totals.states[state] for state in ("waiting", "dead")}
+    if not mailing.set_up:
+        return Check(status="UP", details={**details, "notSetUp": "ERRERA_SMTP_URL"})
+    if mailing.failing:
+        details["failing"] = mailing.failing
+    if oldest > _LONGEST_WAIT:
+        details["oldestWaitsSeconds"] = round(oldest)
+    bad = mailing.failing or totals.states["dead"] or oldest > _LONGEST_WAIT
+    return Check(status="DEGRADED" if bad else "UP", details=details)
 
 
 async def _sealing(house: Errera) -> Check:

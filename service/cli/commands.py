@@ -16,6 +16,7 @@ from service.cli import (
     imports,
     knowledge,
     log,
+    outbox,
     projections,
     reminders,
     serving,
@@ -38,6 +39,7 @@ app.command("list")(knowledge.list_collection)
 app.add_typer(knowledge.app, name="knowledge")
 app.add_typer(tokens.app, name="token")
 app.add_typer(reminders.app, name="reminders")
+app.add_typer(outbox.app, name="outbox")
 app.add_typer(claims.app, name="claims")
 app.add_typer(projections.app, name="projections")
 app.add_typer(vault.vault, name="vault")

@@ -16,6 +16,7 @@ from events.store.database import Database, StoreLockedError
 from events.store.migrating import SchemaTooNewError, SchemaTooOldError, UpgradeFailedError
 from events.store.mirroring import DifferenceError
 from events.vault import vault
+from schedulers.outbox.tables import PART as OUTBOX
 from service.auth import tokens
 from service.cli.progress import progress
 from service.cli.register import load_settings, run
@@ -112,10 +113,10 @@ def _place(stack: AsyncExitStack, url: str, settings: Settings) -> Place:
     log = Database(url, pooled=pooled)
     stack.push_async_callback(log.dispose)
     if settings.vault_url is not None:
-        return Place(log, [(log, tokens.PART)])
+        return Place(log, [(log, tokens.PART), (log, OUTBOX)])
     apart = Database(vault_url_of(url), pooled=pooled)
     stack.push_async_callback(apart.dispose)
-    return Place(log, [(log, tokens.PART), (apart, vault.part(sqlite=apart.sqlite))])
+    return Place(log, [(log, tokens.PART), (log, OUTBOX), (apart, vault.part(sqlite=apart.sqlite))])
 
 
 def _locked(locked: StoreLockedError, start: str) -> tuple[str, str]:

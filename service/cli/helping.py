@@ -233,6 +233,15 @@ DUTCH: Final[Mapping[str, str]] = {
     "Else the command line's own.": "Anders die van de opdrachtregel.",
     "Persons by name; else by their ids.": "Personen bij naam; anders met hun kenmerk.",
     # reminders
+    "Outbox: what is to be sent by mail.": "Postvak uit: wat per mail verstuurd moet worden.",
+    "Only these.": "Alleen deze.",
+    "The newest messages and how they are. Exits 1 where one of them is a dead letter.": (
+        "De jongste berichten en hoe het ermee staat. Eindigt met 1 als er een onbestelbaar is."
+    ),
+    "Try a dead letter again, to those who did not get it.": (
+        "Probeer een onbestelbaar bericht opnieuw, bij wie het niet kreeg."
+    ),
+    "As `outbox list` shows it.": "Zoals `outbox list` het toont.",
     "Reminders: what is due, and why.": "Herinneringen: wat er moet gebeuren, en waarom.",
     "What is raised by an instant, or would be, and still matters then. It writes nothing.": (
         "Wat er tegen een ogenblik opgemaakt is, of zou zijn, en dan nog van belang is. Er wordt niets geschreven."

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from pydantic import Field
 
 from domain import partner as rules
+from domain.labels import Language
 from domain.names import skeleton
 from domain.person import check_not_erased
 from domain.refusals import Refused
@@ -114,6 +115,7 @@ class AddPerson(Body):
     name: Name
     email: EmailText | None = None
     role: Annotated[Name, Field(max_length=100)] | None = None
+    language: Language | None = Field(default=None, description="Of the mails to this person; else ERRERA_LANGUAGE.")
 
 
 async def add_partner(desk: Desk, _target: str, body: AddPartner) -> Result:

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from fastapi import APIRouter, Response
 
+from domain.wording import reminder_reason
 from service.auth.policy import Action
-from service.reminding import reason
 from service.views import ReminderView
 from service.web.duties import About, visible_reminders
 from service.web.rendering import render
@@ -65,7 +65,7 @@ def _grouped(visit: Visit, reminders: Sequence[ReminderView], names: dict[str, A
         since = (one.snoozed_until, one.returned_on, *one.escalated_to)
         key = (one.kind, one.due_on, one.offset, one.status, one.recipient, one.raised_at[:16], *since)
         if key not in groups:
-            text = reason(one.kind, one.due_on, one.offset, one.recipient, visit.language, certain=one.certain)
+            text = reminder_reason(one.kind, one.due_on, one.offset, one.recipient, visit.language, certain=one.certain)
             groups[key] = Group(one, text)
         groups[key].about.append(_about(one, names))
     return sorted(groups.values(), key=lambda group: (group.first.due_on, group.first.kind, group.first.raised_at))

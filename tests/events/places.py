@@ -26,6 +26,8 @@ from events.store.schema import (
 )
 from events.store.sql import SqlStore
 from events.vault.vault import Vault, part
+from schedulers.outbox.rows import Outbox
+from schedulers.outbox.tables import PART as OUTBOX
 from service.auth import tokens
 from service.settings import vault_url_of
 from tests.events.logs import CODEC, append, pending, put, renamed
@@ -38,7 +40,7 @@ KEY = bytes(range(32))
 async def place(url: str) -> AsyncIterator[Place]:
     log, apart = Database(url), Database(vault_url_of(url))
     try:
-        yield Place(log, [(log, tokens.PART), (apart, part(sqlite=apart.sqlite))])
+        yield Place(log, [(log, tokens.PART), (log, OUTBOX), (apart, part(sqlite=apart.sqlite))])
     finally:
         await log.dispose()
         await apart.dispose()
@@ -58,10 +60,11 @@ async def store_of(url: str) -> AsyncIterator[SqlStore]:
 async def fill(url: str, rounds: int = 20) -> None:
     """A register with events, commands of several and of no events, facts, tokens and prose; sealed and witnessed."""
     async with place(url) as there, store_of(url) as store:
-        [(_, _), (apart, _)] = there.beside
+        apart = there.beside[-1][0]
         vault, keys = Vault(apart, KEY), tokens.Tokens(store.database)
         await vault.open()
         await keys.open()
+        await Outbox(store.database).open()
         for number in range(rounds):
             await put(store, f"partner-{number}", 1)
             several = [pending(f"partner-{number}", version, renamed(f"Naam {version} é")) for version in range(2, 9)]

@@ -26,6 +26,8 @@ from events.store.migrating import Part, SchemaTooNewError, UpgradeFailedError, 
 from events.store.schema import LOG
 from events.store.sql import SqlStore
 from events.vault.vault import Vault
+from schedulers.outbox.rows import Outbox
+from schedulers.outbox.tables import PART as OUTBOX
 from service.app import following
 from service.auth import tokens
 from service.auth.tokens import Tokens
@@ -94,6 +96,7 @@ async def opened(place: Place) -> AsyncIterator[tuple[SqlStore, Vault, Tokens]]:
         await store.open()
         await vault.open()
         await keys.open()
+        await Outbox(database).open()
         yield store, vault, keys
     finally:
         await database.dispose()
@@ -244,10 +247,15 @@ async def test_the_golden_log_passes_through_every_read_model(new: Place, tmp_pa
 def parts(place: Place) -> dict[str, tuple[str, Part]]:
     """Each part, with the database it is in."""
     vault = Vault(Database(place.vault_url), VAULT_KEY)
-    return {"log": (place.url, LOG), "tokens": (place.url, tokens.PART), "vault": (place.vault_url, vault.part)}
+    return {
+        "log": (place.url, LOG),
+        "tokens": (place.url, tokens.PART),
+        "outbox": (place.url, OUTBOX),
+        "vault": (place.vault_url, vault.part),
+    }
 
 
-NAMES = ("log", "tokens", "vault")
+NAMES = ("log", "tokens", "outbox", "vault")
 
 
 @pytest.mark.parametrize("name", NAMES)
