@@ -224,4 +224,5 @@ def person(person_id: str, content: Mapping[str, Any]) -> views.PersonView:
         name=content["name"],
         email=content.get("email"),
         role=content.get("role"),
+        language=content.get("language"),
     )

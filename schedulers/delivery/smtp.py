@@ -28,7 +28,7 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class NotTaken:
     """It will not. `code` is the reply's, as `550 5.1.1`; what else the reply says may name somebody.
 
     `for_good`: trying again is no use. `address`: it is the recipient's address that it does not take.
@@ -51,7 +51,7 @@ class MailServer:
     password: str | None = field(default=None, repr=False)
     context: ssl.SSLContext | None = None
 
-    async def send(self, recipient: str, message: bytes) -> Accepted | Refused:
+    async def send(self, recipient: str, message: bytes) -> Accepted | NotTaken:
         """One message to one recipient. Raises AwayError."""
         client = aiosmtplib.SMTP(
             hostname=self.host,
@@ -75,7 +75,7 @@ class MailServer:
         finally:
             client.close()
 
-    async def _hand_over(self, client: aiosmtplib.SMTP, recipient: str, message: bytes) -> Accepted | Refused:
+    async def _hand_over(self, client: aiosmtplib.SMTP, recipient: str, message: bytes) -> Accepted | NotTaken:
         try:
             await client.sendmail(self.sender, [recipient], message)
         except aiosmtplib.SMTPRecipientsRefused as refused:
@@ -84,15 +84,15 @@ class MailServer:
         except aiosmtplib.SMTPDataError as error:
             return _refused(error, address=False)
         except (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError):
-            return Refused("connectionLost", for_good=False, address=False)  # perhaps it was accepted
+            return NotTaken("connectionLost", for_good=False, address=False)  # perhaps it was accepted
         with contextlib.suppress(aiosmtplib.SMTPException, OSError):  # it has been accepted
             await client.quit()
         return Accepted()
 
 
-def _refused(error: aiosmtplib.SMTPResponseException, *, address: bool) -> Refused:
+def _refused(error: aiosmtplib.SMTPResponseException, *, address: bool) -> NotTaken:
     for_good = error.code >= _PERMANENT
-    return Refused(_code(error), for_good, address and for_good)
+    return NotTaken(_code(error), for_good, address and for_good)
 
 
 def _code(error: aiosmtplib.SMTPResponseException) -> str:

@@ -82,15 +82,13 @@ async def metrics(request: Request, house: House, _caller: Asking) -> Response:
     raised = Gauge("errera_outbox_raised", "Reminders that go by mail", registry=registry)
     raised.set(sum(totals.states.values()))
     states = Gauge(
-        "errera_outbox", "Those of them that wait, were sent, dropped, or are dead", ["state"], registry=registry
+        "errera_outbox_rows", "Those that wait, were sent, dropped or are dead", ["state"], registry=registry
     )
     for state, count in totals.states.items():
         states.labels(state).set(count)
     late = Gauge("errera_outbox_late_seconds", "From due to sent, of all that were sent together", registry=registry)
     late.set(totals.late / 1_000_000)
-    waits = Gauge(
-        "errera_outbox_oldest_seconds", "How long the oldest has waited that could be sent", registry=registry
-    )
+    waits = Gauge("errera_outbox_oldest_seconds", "How long the oldest waits that could be sent", registry=registry)
     waits.set(oldest)
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 

@@ -15,7 +15,7 @@ from service.auth.policy import Action, judge
 from service.finding import Page
 from service.house import Errera
 from service.problems import Problem
-from service.queries import Several
+from service.queries import Found, Several
 from service.views import Collection, View
 
 router = APIRouter(route_class=StrictRoute, tags=["reminders"])
@@ -54,7 +54,7 @@ async def list_outbox(
     judge(caller, Action.SET_REMINDERS)
     wanted = pages.page or Page(0, pages.size)
     rows, total = await house.mailing.outbox.page(state, wanted.start, wanted.size)
-    return await pages.of(Several(await _views(house, *rows), total))
+    return await pages.of(Several([Found(view, view.failures) for view in await _views(house, *rows)], total))
 
 
 @router.post("/v1/outbox/{outboxId}/replays", operation_id="replayOutbox", response_model_exclude_none=True)
