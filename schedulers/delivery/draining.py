@@ -143,7 +143,7 @@ class Drain:
 
     async def _send(self, row: Row, stands: Stands, person: Recipient, server: MailServer, now: datetime) -> Mail:
         timing = calendar.timing(stands.obligation, now, self._zone)
-        told = tell(stands, timing, person.role, person.language, self._zone)
+        told = tell(stands, timing, (row.role, person.role), person.language, self._zone)
         recipient, message_id = (person.name, person.address), self._message_id(row, person)
         message = compose(told, self._sender, recipient, message_id, now.astimezone(self._zone))
         mail = Mail(person.person_id, "trying", None, to_micros(now))

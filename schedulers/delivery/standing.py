@@ -12,6 +12,7 @@ from domain.values import parse_instant
 from events.catalogue.reminder import ReminderRaised
 from events.catalogue.values import ReminderId
 from events.store.sql import SqlStore
+from schedulers.outbox.following import ESCALATED
 from schedulers.outbox.rows import Outbox, Row
 from schedulers.subjects import Subject, Subjects
 
@@ -69,8 +70,12 @@ class Standing:
         [obligation] = open_now
         if (obligation.due_on, obligation.revision) != (raised.due_on, raised.revision):
             return Gone("moved")
-        if state.snoozed and (until := parse_instant(state.snoozed.until)) > now:
-            return Later(until, "snoozed")
+        if state.snoozed and not state.returned:
+            until = parse_instant(state.snoozed.until)
+            if not row.id.startswith(f"{row.reminder_id}{ESCALATED}"):
+                return Gone("snoozed")  # it is told again when it returns
+            if until > now:
+                return Later(until, "snoozed")
         allowed = subject.policy.sent_at(now, self._zone)
         return Later(allowed, "quietHours") if allowed > now else Stands(raised, obligation, subject)
 

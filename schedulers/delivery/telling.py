@@ -33,8 +33,8 @@ class Told:
     automatic: str
 
 
-def tell(stands: Stands, timing: Timing, role: str, language: Language, zone: tzinfo) -> Told:
-    """In the recipient's language. `role` is what the recipient is told as: another one where it stands in."""
+def tell(stands: Stands, timing: Timing, roles: tuple[str, str], language: Language, zone: tzinfo) -> Told:
+    """In the recipient's language. `roles`: whom it is for, and what the recipient is told as."""
     raised = stands.raised
     kind = label("reminderKind", raised.kind, language)
     what = f"{kind[0].upper()}{kind[1:]}"
@@ -50,7 +50,7 @@ def tell(stands: Stands, timing: Timing, role: str, language: Language, zone: tz
         earlier = listed([offset_text(one, language) for one in raised.supersedes], language)
         told = Words(f"dit vervangt wat had moeten komen: {earlier}", f"this replaces what should have come: {earlier}")
         rows.append((_ALSO.of(language), told.of(language)))
-    rows.append((_WHY.of(language), _why(raised, role, language)))
+    rows.append((_WHY.of(language), _why(raised, roles, language)))
     subject = ": ".join(part for part in (f"{what}{late}", about) if part)
     return Told(f"{subject}, {when}", language, rows, _AUTOMATIC.of(language))
 
@@ -71,15 +71,22 @@ def _when(stands: Stands, language: Language, zone: tzinfo) -> str:
     return on_date(due_on, language) if stands.raised.certain else by_date(due_on, language)
 
 
-def _why(raised: ReminderRaised, role: str, language: Language) -> str:
-    said = reminder_reason(
-        raised.kind, raised.due_on, raised.offset, raised.recipient, language, certain=raised.certain
-    )
-    if role == raised.recipient:
-        return said
-    missing, own = label("role", raised.recipient, language), label("role", role, language)
-    stands_in = Words(
-        f"Er is geen {missing} die bereikt kan worden; daarom krijgt u het als {own}.",
-        f"There is no {missing} who can be reached; so you get it as {own}.",
-    )
-    return f"{said} {stands_in.of(language)}"
+def _why(raised: ReminderRaised, roles: tuple[str, str], language: Language) -> str:
+    """Another role than the reminder's own is told because nobody acknowledged it; or it stands in for somebody."""
+    first, wanted, own = (label("role", role, language) for role in (raised.recipient, *roles))
+    said = [
+        reminder_reason(raised.kind, raised.due_on, raised.offset, raised.recipient, language, certain=raised.certain)
+    ]
+    if wanted != first:
+        escalated = Words(
+            f"Geen {first} bevestigde het; daarom krijgt ook de {wanted} het.",
+            f"No {first} acknowledged it; so the {wanted} gets it too.",
+        )
+        said.append(escalated.of(language))
+    if own != wanted:
+        stands_in = Words(
+            f"Er is geen {wanted} die bereikt kan worden; daarom krijgt u het als {own}.",
+            f"There is no {wanted} who can be reached; so you get it as {own}.",
+        )
+        said.append(stands_in.of(language))
+    return " ".join(said)

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from events.catalogue.policy import QuietHours, ReminderPolicySet
-from events.catalogue.reminder import ReminderSnoozed
+from events.catalogue.reminder import ReminderEscalated, ReminderReturned, ReminderSnoozed
 from schedulers.delivery.standing import Standing
 from tests.domain import facts
-from tests.schedulers.delivery.post import BOB, Inbox, Post
+from tests.schedulers.delivery.post import ANN, BOB, Inbox, Post
 from tests.schedulers.registers import BRUSSELS, brussels
 from tests.spec import made
 
@@ -48,16 +48,43 @@ async def test_promise_15_what_was_acknowledged_meanwhile_is_not_sent(waiting: P
     assert await dropped(waiting, inbox) == ("dropped", "acknowledged")
 
 
-async def test_promise_15_what_was_snoozed_waits_until_then(waiting: Post, inbox: Inbox) -> None:
-    [raised] = await waiting.register.raised()
-    until = brussels("2026-12-06 09:30").isoformat()
+async def on_the_reminder(post: Post, event: Any, **said: Any) -> None:
+    """Something that happens to the one reminder there is."""
+    [raised] = await post.register.raised()
     stream = f"reminder-{raised.reminder_id}"
-    waiting.register.versions[stream] = len(await waiting.register.store.read_stream(stream))
-    said = {"reminder_id": raised.reminder_id, "obligation": raised.obligation, "snoozed_on": "2026-12-06"}
-    await waiting.register.happen(stream, made(ReminderSnoozed, until=until, **said))
-    assert await dropped(waiting, inbox) == ("waiting", "snoozed")
+    post.register.versions[stream] = len(await post.register.store.read_stream(stream))
+    both = {"reminder_id": raised.reminder_id, "obligation": raised.obligation}
+    await post.register.happen(stream, made(event, **both, **said))
+
+
+async def test_promise_15_what_was_snoozed_before_it_was_sent_is_told_when_it_returns(
+    waiting: Post, inbox: Inbox
+) -> None:
+    until = brussels("2026-12-06 09:30").isoformat()
+    await on_the_reminder(waiting, ReminderSnoozed, until=until, snoozed_on="2026-12-06")
+    assert await dropped(waiting, inbox) == ("dropped", "snoozed")
     waiting.register.at("2026-12-06 09:30")
+    assert await waiting.send() == 0
+    await on_the_reminder(waiting, ReminderReturned, returned_on="2026-12-06")
     assert await waiting.send() == 1
+    assert inbox.to == [BOB]
+
+
+async def test_promise_16_each_step_of_an_escalation_is_told_once_to_its_role(post: Post, inbox: Inbox) -> None:
+    await post.account_manager(await post.person("Ann", ANN))
+    await post.managers(await post.person("Bob", BOB))
+    await post.an_agreement_that_ends()
+    assert await post.send() == 1
+    step = {"step": 1, "role": "programmeManager", "to": "programmeManager", "escalated_on": "2026-12-04"}
+    await post.later(days=3)
+    await on_the_reminder(post, ReminderEscalated, **step)
+    assert await post.send() == 1
+    assert inbox.to == [ANN, BOB]
+    body = inbox.taken[1][1].get_body(("plain",))
+    assert body is not None
+    assert "Geen accountmanager bevestigde het; daarom krijgt ook de programmamanager het." in body.get_content()
+    assert len(set(inbox.message_ids)) == 2
+    assert await post.send() == 0
 
 
 async def test_promise_9_a_later_one_of_the_same_takes_its_place(waiting: Post, inbox: Inbox) -> None:
