@@ -9,7 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.store.leases import Lease
 from events.store.schema import leases
@@ -65,7 +65,7 @@ async def test_promise_3_two_processes_send_each_mail_once(
         post.register.at("2026-12-06 09:00")
         await post.register.tick()
         await post.following.follow()
-        assert await asyncio.gather(process(post), process(post)) == [0, 0]
+        assert set(await asyncio.gather(process(post), process(post))) == {0}
         assert Counter(Counter(inbox.message_ids).values()) == {1: 8}
         rows, _ = await post.rows.page(None, 0, 20)
         assert {row.state for row in rows} == {"sent"}
@@ -119,7 +119,7 @@ async def test_promise_19_a_sender_that_overslept_writes_nothing(either: Post, i
 async def test_promise_19_a_broken_one_that_does_not_look_whose_the_lease_is_is_caught(
     post: Post, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def hold(_lease: Lease, connection: sa.ext.asyncio.AsyncConnection) -> None:
+    async def hold(_lease: Lease, connection: AsyncConnection) -> None:
         del connection
 
     monkeypatch.setattr(Lease, "hold", hold)
