@@ -2,7 +2,10 @@
 
 from typing import Any
 
+import pytest
+
 from events.catalogue.agreement import KpiAgreed, KpiMeasured
+from schedulers import lookout
 from tests.domain import facts
 from tests.schedulers.registers import Register, own_offsets
 from tests.spec import made
@@ -72,3 +75,11 @@ async def test_nobody_is_asked_once_the_year_was_evaluated(register: Register) -
 async def test_a_cohort_asks_when_it_wants(register: Register) -> None:
     await an_agreement_with_kpis(register, agreed(), kpiFigures=("P40D",))
     assert await days(register, "2026-11-21 00:00") == [("kpiFigures.a1.2026", "P40D", "programmeManager")]
+
+
+async def test_a_broken_one_that_looks_for_evaluations_only_is_caught(
+    register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lookout, "_WITH_IT", {"evaluation": ()})
+    with pytest.raises(AssertionError):
+        await test_figures_are_asked_for_before_each_year_s_evaluation_is_due(register)

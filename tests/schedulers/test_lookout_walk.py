@@ -241,7 +241,6 @@ BROKEN: Final[dict[str, tuple[Any, str, Any]]] = {
     "the end of a snooze or a step is overlooked": (lookout, "pending_in", lambda *_asked: []),
     "a reminder's subject is forgotten": (lookout, "pending_about", lambda *_asked: []),
     "reminders that were raised are not looked at": (lookout, "_REMINDER", "nothing"),
-    "what is due with an evaluation is overlooked": (lookout, "_WITH_IT", {"evaluation": ()}),
     "a year's end is overlooked": (lookout, "year_end", lambda *_days: None),
 }
 
