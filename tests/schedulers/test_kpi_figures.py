@@ -37,7 +37,7 @@ async def days(register: Register, *at: str) -> list[tuple[str, str, str]]:
 
 async def test_figures_are_asked_for_before_each_year_s_evaluation_is_due(either: Register) -> None:
     await an_agreement_with_kpis(either, agreed())
-    at = ["2026-11-01 23:59", "2026-11-02 00:00", "2026-12-01 00:00", "2026-12-24 00:00", "2027-05-01 00:00"]
+    at = ["2026-10-31 23:59", "2026-11-01 00:00", "2026-12-01 00:00", "2026-12-24 00:00", "2027-05-01 00:00"]
     assert await days(either, *at) == [
         ("kpiFigures.a1.2026", "P60D", "programmeManager"),
         ("kpiFigures.a1.2026", "P30D", "programmeManager"),
@@ -74,7 +74,9 @@ async def test_nobody_is_asked_once_the_year_was_evaluated(register: Register) -
 
 async def test_a_cohort_asks_when_it_wants(register: Register) -> None:
     await an_agreement_with_kpis(register, agreed(), kpiFigures=("P40D",))
-    assert await days(register, "2026-11-21 00:00") == [("kpiFigures.a1.2026", "P40D", "programmeManager")]
+    assert await days(register, "2026-11-20 23:59", "2026-11-21 00:00") == [
+        ("kpiFigures.a1.2026", "P40D", "programmeManager")
+    ]
 
 
 async def test_a_broken_one_that_looks_for_evaluations_only_is_caught(
@@ -82,4 +84,4 @@ async def test_a_broken_one_that_looks_for_evaluations_only_is_caught(
 ) -> None:
     monkeypatch.setattr(lookout, "_WITH_IT", {"evaluation": ()})
     with pytest.raises(AssertionError):
-        await test_figures_are_asked_for_before_each_year_s_evaluation_is_due(register)
+        await test_a_cohort_asks_when_it_wants(register)
