@@ -66,6 +66,9 @@ _MANY, _LONE = "append, PostgreSQL, 32 writers", "append, PostgreSQL, 1 writer"
 _HOT, _BATCH = "append, PostgreSQL, hot stream, 16 writers", "append, PostgreSQL, batch of 100, 4 writers"
 _LAG, _HTTP, _MEMORY = "lag at 100 appends/s", "HTTP, 32 connections", "memory of a replay of 1 million events"
 
+_TILES: Final = 6
+"""Two of each level that a tree of a million has: as a tile covers 256 hashes, reads grow with log256 of the size."""
+
 GOALS: Final[Sequence[Goal]] = (
     _at_least(_MANY, _PG, 1.2, "limit pgbench"),
     _p99(_MANY, _PG, 1, "limit pgbench"),
@@ -104,8 +107,11 @@ GOALS: Final[Sequence[Goal]] = (
             "a due tick",
             "an asOf read",
             "a page of an asOf read",
-            "an inclusion proof",
         )
+    ),
+    *(
+        Goal(group=f"cost of an inclusion proof, {database}", ours=_LARGE, base=None, most=_TILES, measure="tiles")
+        for database in ("PostgreSQL", "SQLite")
     ),
     *(
         Goal(group=f"{_MEMORY}, {database}", ours="second half", base="first half", most=1.1, measure="mib")

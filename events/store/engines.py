@@ -49,6 +49,7 @@ class SqliteConnection(aiosqlite.Connection):
 
     def __init__(self, connector: Callable[[], sqlite3.Connection]) -> None:
         self._opened: sqlite3.Connection | None = None
+        self._stopped = False
 
         def open_file() -> sqlite3.Connection:
             self._opened = opened = connector()
@@ -58,7 +59,13 @@ class SqliteConnection(aiosqlite.Connection):
         self._thread.daemon = True
 
     def stop(self) -> asyncio.Future[Any] | None:
-        """End the thread. The file is closed too that was opened for someone who was cancelled meanwhile."""
+        """End the thread, once: whoever asked it again would wait for a thread that is gone.
+
+        The file is closed too that was opened for someone who was cancelled meanwhile.
+        """
+        if self._stopped:
+            return None
+        self._stopped = True
         self._tx.put_nowait((None, self._close_file))
         return super().stop()
 

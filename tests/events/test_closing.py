@@ -181,6 +181,29 @@ def closing_what_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Connections, "close", close)
 
 
+async def closed_twice(path: Path) -> None:
+    """One closes in good order what the other, meanwhile, ends without a word."""
+    connection = SqliteConnection(lambda: sqlite3.connect(path))
+    await connection
+    closing = asyncio.create_task(connection.close())
+    await asyncio.sleep(0)  # its turn: what it asks of the thread is queued
+    connection.terminate()
+    async with asyncio.timeout(5):
+        await closing
+
+
+async def test_a_connection_that_two_close_is_closed_once(tmp_path: Path) -> None:
+    await closed_twice(tmp_path / "a.sqlite")
+
+
+async def test_waiting_for_a_thread_that_is_gone_would_be_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SqliteConnection, "stop", aiosqlite.Connection.stop)
+    with pytest.raises(TimeoutError):
+        await closed_twice(tmp_path / "a.sqlite")
+
+
 @pytest.mark.usefixtures("making_what_is_asked_for")
 @pytest.mark.parametrize("ask", [ASKS["append"], ASKS["stream"], ASKS["read"]])
 async def test_answering_whoever_asks_would_be_noticed(ask: Ask, another: OpenStore) -> None:

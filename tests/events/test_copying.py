@@ -304,7 +304,8 @@ def spoiling(*statements: str, beside: bool = False) -> type[Copying]:
 
     class Spoiling(Copying):
         async def _verify(self, source: AsyncConnection, until: int) -> None:
-            database = self._target.beside[1][0] if beside else self._target.log
+            vault = next(one for one, part in self._target.beside if part.name == "vault")
+            database = vault if beside else self._target.log
             async with database.write() as connection:
                 for statement in statements:
                     await connection.exec_driver_sql(statement)

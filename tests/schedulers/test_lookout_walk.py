@@ -237,7 +237,6 @@ BROKEN: Final[dict[str, tuple[Any, str, Any]]] = {
     "new offsets are not noticed": (lookout, "CohortOpened", WalkOfMishaps),
     "a shift over days that are no working days is not noticed": (lookout, "Window", _unshifted),
     "a policy that was set is not noticed": (lookout, "ReminderPolicySet", WalkOfMishaps),
-    "days that were closed are not noticed": (lookout, "AgencyCalendarSet", WalkOfMishaps),
     "the end of a snooze or a step is overlooked": (lookout, "pending_in", lambda *_asked: []),
     "a reminder's subject is forgotten": (lookout, "pending_about", lambda *_asked: []),
     "reminders that were raised are not looked at": (lookout, "_REMINDER", "nothing"),
