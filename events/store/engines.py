@@ -49,7 +49,7 @@ class SqliteConnection(aiosqlite.Connection):
 
     def __init__(self, connector: Callable[[], sqlite3.Connection]) -> None:
         self._opened: sqlite3.Connection | None = None
-        self._stopped = False
+        self._stopping: asyncio.Future[Any] | None = None
 
         def open_file() -> sqlite3.Connection:
             self._opened = opened = connector()
@@ -59,15 +59,15 @@ class SqliteConnection(aiosqlite.Connection):
         self._thread.daemon = True
 
     def stop(self) -> asyncio.Future[Any] | None:
-        """End the thread, once: whoever asked it again would wait for a thread that is gone.
+        """End the thread, once; whoever asks again waits for the same end. Nobody hears from a thread that is gone.
 
         The file is closed too that was opened for someone who was cancelled meanwhile.
         """
-        if self._stopped:
-            return None
-        self._stopped = True
+        if self._stopping is not None:
+            return asyncio.shield(self._stopping)
         self._tx.put_nowait((None, self._close_file))
-        return super().stop()
+        self._stopping = super().stop()
+        return self._stopping and asyncio.shield(self._stopping)
 
     def _close_file(self) -> None:
         if self._opened is not None:
