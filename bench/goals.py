@@ -107,6 +107,7 @@ GOALS: Final[Sequence[Goal]] = (
             "a due tick",
             "an asOf read",
             "a page of an asOf read",
+            "an inclusion proof",
         )
     ),
     *(

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -162,7 +163,9 @@ def test_a_reader_that_waits_does_not_hold_up_the_end(folder: Path, services: li
         asked = {"Authorization": client.headers["Authorization"]}
         waiting.request("GET", "/v1/events?after=1000000&waitSeconds=30", headers=asked)
         client.get("/health").raise_for_status()  # answered after that one was begun
+        began = time.monotonic()
         assert service.stop() == 0
+        assert time.monotonic() - began < 5
         assert waiting.getresponse().status == 503, "told to come back, before its time was over"
     assert service.errors.read_text() == ""
 
